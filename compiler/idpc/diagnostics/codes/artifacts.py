@@ -1,0 +1,4 @@
+"""Codes of stage 7: artifacts and plan."""
+
+from idpc.diagnostics.model import Code, Severity
+

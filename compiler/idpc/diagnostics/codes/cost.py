@@ -1,0 +1,4 @@
+"""Codes of stage 6: cost."""
+
+from idpc.diagnostics.model import Code, Severity
+

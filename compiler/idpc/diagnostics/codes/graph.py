@@ -1,0 +1,4 @@
+"""Codes of stage 4: the graph."""
+
+from idpc.diagnostics.model import Code, Severity
+

@@ -1,0 +1,4 @@
+"""Codes of stage 5: policy."""
+
+from idpc.diagnostics.model import Code, Severity
+

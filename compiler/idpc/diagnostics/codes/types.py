@@ -1,0 +1,4 @@
+"""Codes of stage 3: types and units."""
+
+from idpc.diagnostics.model import Code, Severity
+

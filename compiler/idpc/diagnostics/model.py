@@ -1,0 +1,100 @@
+"""A diagnostic: what is wrong, where, and how to fix it."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from idpc.source import Span
+
+T = TypeVar("T")
+
+
+class Severity(StrEnum):
+    """How bad it is: an error stops a build, a warning does not unless `--strict`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Another place that matters, with what it has to do with the fault."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace what `span` covers by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend the fault; `safe` when applying them without a look cannot change what was meant."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault, told once.
+
+    `message` is one sentence that stands alone; `hint` is a few words for under the span; `environments` are those in
+    which it holds, empty for all; `trace` are the uses of templates through which it was reached.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span
+    hint: str = ""
+    labels: tuple[Label, ...] = ()
+    help: str = ""
+    notes: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    environments: tuple[str, ...] = ()
+    address: str = ""
+    policy: str = ""
+
+    def but(self, **changes: object) -> "Diagnostic":
+        """A copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # the names are those of the fields
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kind of fault; its page is `pages/<id>.md`."""
+
+    id: str
+    title: str
+    severity: Severity = Severity.ERROR
+
+    def at(  # noqa: PLR0913  # the parts of a diagnostic, by name
+        self,
+        span: Span,
+        message: str,
+        *,
+        hint: str = "",
+        labels: tuple[Label, ...] = (),
+        help: str = "",  # noqa: A002  # the field's name
+        notes: tuple[str, ...] = (),
+        fixes: tuple[Fix, ...] = (),
+        address: str = "",
+    ) -> Diagnostic:
+        """A diagnostic of this code at a place."""
+        return Diagnostic(self.id, self.severity, message, span, hint, labels, help, notes, fixes, (), address)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What a stage made, and what it found wrong on the way."""
+
+    value: T
+    diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,1 @@
+"""Evaluation: typed declarations become the graph of every environment."""

@@ -1,0 +1,166 @@
+"""The graph: every instance of one environment with its values, and the edges between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idpc.address import Address
+from idpc.source import Span
+from idpc.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesObject:
+    """An object of a `provision` block, evaluated: `body` holds `apiVersion`, `kind` and all that the kind's author gave.
+
+    `name` is the one written in the block (`main`). Values in `body` may be symbols and quantities.
+    """
+
+    kind: str
+    name: str
+    body: dict[str, Value]
+    span: Span
+    key: str = ""
+    patched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformResource:
+    """A resource or data source of a `provision` block, evaluated; `label` is complete (`orders_main`, `app_key`)."""
+
+    type: str
+    label: str
+    body: dict[str, Value]
+    span: Span
+    data: bool = False
+    per_app: bool = False
+    moved_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port number and its protocol, `TCP` or `UDP`."""
+
+    number: int
+    protocol: str = "TCP"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a consumer reaches an instance. `via`: pods, network, cloud_api, internet.
+
+    `by_output` gives for an output (`url`, `ports.grpc`) the ports that reading it opens; all of `ports` otherwise.
+    """
+
+    via: str
+    ports: tuple[Port, ...]
+    by_output: Mapping[str, tuple[Port, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An instance in one environment.
+
+    `name` is its name in artifacts (kebab, below the app), `outputs` are evaluated (`secret` and `deferred` ones hold
+    the symbols from which Terraform composes them), `delivered` names the outputs that are secret or deferred.
+    `trace` are the spans of the templates' uses that made it, outermost first.
+    """
+
+    address: Address
+    kind: str
+    name: str
+    namespace: str
+    team: str
+    tier: str
+    labels: Mapping[str, str]
+    workload: bool
+    shared: bool
+    fields: Mapping[str, Value]
+    origins: Mapping[str, Span]
+    outputs: Mapping[str, Value]
+    delivered: tuple[str, ...]
+    rotation: int
+    objects: tuple[KubernetesObject, ...]
+    resources: tuple[TerraformResource, ...]
+    reach: Reach | None
+    span: Span
+    trace: tuple[Span, ...] = ()
+    was: tuple[Address, ...] = ()
+
+    @property
+    def app(self) -> str:
+        """The app's name as declared."""
+        return self.address.app
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From a consumer to what it needs.
+
+    `order`: `hard` or `call`; `why`: the field whose value reads the output (`env.DATABASE_URL`), `uses` or `after`;
+    `access`: the level, empty where the kind grants nothing or `after` made it; `outputs`: what is read, dotted;
+    `network`: whether it opens a path.
+    """
+
+    source: Address
+    target: Address
+    why: str
+    access: str
+    order: str
+    span: Span
+    outputs: tuple[str, ...] = ()
+    network: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app in one environment. `namespace` is where its objects stand."""
+
+    name: str
+    namespace: str
+    team: str
+    tier: str
+    span: Span
+    labels: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team, as its record says; `name` is the declared one."""
+
+    name: str
+    fields: Mapping[str, Value]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentGraph:
+    """All nodes and edges of one environment, both ordered by address; `environment` is its record, defaults included."""
+
+    name: str
+    environment: Mapping[str, Value]
+    project: Mapping[str, Value]
+    apps: Mapping[str, App]
+    teams: Mapping[str, Team]
+    nodes: Mapping[Address, Node]
+    edges: tuple[Edge, ...]
+    workflows: tuple["Workflow", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A workflow as declared; `scope` is empty for the project's, else the address of the app or template."""
+
+    name: str
+    scope: str
+    fields: Mapping[str, Value]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """One graph an environment, in the order of their names; `project` is the project's name."""
+
+    project: str
+    environments: Mapping[str, EnvironmentGraph]
