@@ -1,0 +1,94 @@
+"""What a renderer is given: the diagnostics, the files that they point into, and how the output should look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from idpc.diagnostics.model import Diagnostic, Severity
+from idpc.source import Position, SourceFile, Span
+
+_STYLES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "label": "36",
+    "gutter": "34",
+    "title": "1",
+    "fix": "32",
+    "faint": "2",
+    "added": "32",
+    "removed": "31",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whether to use colours, and how many columns there are."""
+
+    colour: bool = False
+    width: int = 120
+
+    def paint(self, style: str, text: str) -> str:
+        """The text in a style, as it is where there are no colours."""
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colour and text and style else text
+
+
+class Counts(NamedTuple):
+    """How many of each severity, and in how many files."""
+
+    errors: int
+    warnings: int
+    infos: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Diagnostics in the order in which they are shown.
+
+    `prefix` leads from where the reader stands to the project's folder; paths that a reader may open begin with it.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, SourceFile] = field(default_factory=dict)
+    prefix: str = ""
+
+    def path(self, file: str) -> str:
+        """A file's path as the reader would open it; those of the standard library stay `std/…`."""
+        return file if not self.prefix or file.startswith("std/") else self.prefix + file
+
+    def positions(self, span: Span) -> tuple[Position, Position] | None:
+        """Where a span starts and ends, None where its file is not at hand."""
+        source = self.files.get(span.file)
+        return (source.position(span.start), source.position(span.end)) if source else None
+
+    def place(self, span: Span) -> str:
+        """`file:line:column` of a span's start; the file alone where it is not at hand."""
+        positions = self.positions(span)
+        return (
+            f"{self.path(span.file)}:{positions[0].line}:{positions[0].column}" if positions else self.path(span.file)
+        )
+
+    @property
+    def counts(self) -> Counts:
+        """How many of each severity, and in how many files."""
+        severities = [diagnostic.severity for diagnostic in self.diagnostics]
+        return Counts(
+            severities.count(Severity.ERROR),
+            severities.count(Severity.WARNING),
+            severities.count(Severity.INFO),
+            len({diagnostic.span.file for diagnostic in self.diagnostics} - {""}),
+        )
+
+
+def summary(report: Report) -> str:
+    """One line: `2 errors, 1 warning in 3 files`."""
+    counts = report.counts
+    words = zip(counts[:3], ("error", "warning", "note"), strict=True)
+    found = ", ".join(plural(number, word) for number, word in words if number) or "no errors"
+    return f"{found} in {plural(counts.files, 'file')}" if counts.files else found
+
+
+def plural(number: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
