@@ -1,0 +1,154 @@
+"""A folder of sources, on disk or in memory: which files belong to it, and their bytes."""
+
+import json
+import os
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from idpc.diagnostics.codes.syntax import FILE_TOO_LARGE, FILE_UNREADABLE
+from idpc.diagnostics.model import Code
+
+PROJECT_FILE = "project.platform"
+SUFFIX = ".platform"
+MEBIBYTE = 1 << 20
+
+
+class Refusal(NamedTuple):
+    """Why a file or folder is not read: a clause that follows its name, as in "`a.platform` is a folder"."""
+
+    clause: str
+    code: Code = FILE_UNREADABLE
+    missing: bool = False
+
+
+class Folder(Protocol):
+    """What gathering asks of a folder; paths are relative to it, with `/`."""
+
+    def paths(self) -> list[str]:
+        """The `.platform` files and the custom resources in `crds/`, ordered; folders of other projects are left out."""
+
+    def read(self, path: str, limit: int) -> bytes | Refusal:
+        """The bytes of a file inside this folder, at most `limit` of them."""
+
+    def sub(self, path: str) -> "Folder | Refusal":
+        """Another folder, which may lie outside this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFolder:
+    """A folder on disk. No symbolic link is followed out of it."""
+
+    root: Path
+
+    def paths(self) -> list[str]:
+        """See `Folder.paths`; a link is taken only where its target inside the folder is not found by itself."""
+        real: set[str] = set()
+        links: list[str] = []
+        for entry in _walk(self.root):
+            path = Path(entry.path).relative_to(self.root).as_posix()
+            if wanted(path):
+                if entry.is_symlink():
+                    links.append(path)
+                elif entry.is_file(follow_symlinks=False):
+                    real.add(path)
+        return sorted(real | {link for link in links if self._target(link) not in real})
+
+    def _target(self, link: str) -> str:
+        target = Path(os.path.realpath(self.root / link))
+        root = Path(os.path.realpath(self.root))
+        return target.relative_to(root).as_posix() if target.is_relative_to(root) else ""
+
+    def read(self, path: str, limit: int) -> bytes | Refusal:
+        """See `Folder.read`; only regular files are opened, so that a pipe or a device cannot hang a build."""
+        target = Path(os.path.realpath(self.root / path))
+        if not target.is_relative_to(os.path.realpath(self.root)):
+            return Refusal("is a symbolic link that leaves the project")
+        try:
+            if not target.exists():
+                return Refusal("does not exist in the project", missing=True)
+            if not target.is_file():
+                return Refusal("is a folder" if target.is_dir() else "is no regular file")
+            with target.open("rb") as file:
+                content = file.read(limit + 1)
+        except OSError as error:
+            return Refusal(f"cannot be read: {error.strerror}")
+        return content if len(content) <= limit else too_large(limit)
+
+    def sub(self, path: str) -> "Folder | Refusal":
+        """See `Folder.sub`."""
+        target = self.root / path
+        return DiskFolder(target) if target.is_dir() else Refusal("is no folder")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFolder:
+    """Files by path, as tests and editors hold them; `base` is the folder's own path among them."""
+
+    files: Mapping[str, str]
+    base: str = ""
+
+    def paths(self) -> list[str]:
+        """See `Folder.paths`."""
+        inside = sorted(self._inside())
+        nested = {posixpath.dirname(path) for path in inside if posixpath.basename(path) == PROJECT_FILE} - {""}
+        return [path for path in inside if wanted(path) and not any(path.startswith(f"{it}/") for it in nested)]
+
+    def _inside(self) -> Iterator[str]:
+        start = f"{self.base}/" if self.base else ""
+        return (path.removeprefix(start) for path in self.files if path.startswith(start))
+
+    def read(self, path: str, limit: int) -> bytes | Refusal:
+        """See `Folder.read`."""
+        text = self.files.get(posixpath.join(self.base, path))
+        if text is None:
+            return Refusal("does not exist in the project", missing=True)
+        content = text.encode("utf-8", "surrogatepass")
+        return content if len(content) <= limit else too_large(limit)
+
+    def sub(self, path: str) -> "Folder | Refusal":
+        """See `Folder.sub`."""
+        folder = MemoryFolder(self.files, posixpath.normpath(posixpath.join(self.base, path)))
+        return folder if any(folder._inside()) else Refusal("is no folder")
+
+
+def wanted(path: str) -> bool:
+    """Whether a path is that of a specification or of a custom resource's definition."""
+    in_crds = path.startswith("crds/") and path.endswith((".yaml", ".yml"))
+    hidden = path.startswith(".") or "/." in path
+    return (path.endswith(SUFFIX) or in_crds) and not hidden
+
+
+def too_large(limit: int) -> Refusal:
+    """The refusal of a file over the limit."""
+    return Refusal(f"is larger than {limit // MEBIBYTE} MiB", FILE_TOO_LARGE)
+
+
+def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The entries below a folder, without hidden ones, `node_modules`, what a build wrote, and other projects."""
+    pending = [os.fspath(folder)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == "node_modules":
+                    continue
+                if not entry.is_dir(follow_symlinks=False):
+                    yield entry
+                elif not _is_apart(entry.path):
+                    pending.append(entry.path)
+
+
+def _is_apart(folder: str) -> bool:
+    return os.path.exists(f"{folder}/{PROJECT_FILE}") or is_build_output(Path(folder))  # noqa: PTH110  # of every folder: `Path` costs more than the look
+
+
+def is_build_output(folder: Path) -> bool:
+    """Whether a folder holds a manifest that idpc wrote."""
+    try:
+        with (folder / "manifest.json").open(encoding="utf-8") as file:
+            manifest = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and str(manifest.get("compiler", "")).startswith("idpc ")
