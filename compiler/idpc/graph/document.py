@@ -1,0 +1,134 @@
+"""The graph as the document `graph.json`: nodes, edges and where each was written, with references for all secrets."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from idpc.graph.model import Edge, EnvironmentGraph, Node
+from idpc.source import Span
+from idpc.values import (
+    Base64,
+    InstanceRef,
+    JsonText,
+    NamedRef,
+    OutputRef,
+    Quantity,
+    Range,
+    ResourceRef,
+    StoreRef,
+    Text,
+    Value,
+    canonical,
+)
+
+Document = dict[str, Any]
+Positions = Callable[[Span], Mapping[str, str | int]]
+NETWORK_ONLY = frozenset({"pods", "network"})
+
+
+def graph_document(
+    graph: EnvironmentGraph, positions: Positions, enforced_by: Callable[[Edge], str] | None = None
+) -> Document:
+    """`graph.json` of one environment.
+
+    `positions` gives `file`, `line` and `column` of a span; `enforced_by` says what holds an edge to its access level
+    where that is less than an identity (`network`), and is empty elsewhere.
+    """
+    enforced_by = enforced_by or (lambda edge: enforcement(graph, edge))
+    return {
+        "version": 1,
+        "environment": graph.name,
+        "nodes": [_node(node, positions) for node in graph.nodes.values()],
+        "edges": [_edge(edge, positions, enforced_by(edge)) for edge in graph.edges],
+    }
+
+
+def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
+    """`network` for an edge with a level to what is reached by address and password, where no identity narrows it."""
+    target = graph.nodes.get(edge.target)
+    narrowed = edge.access and target is not None and target.reach is not None and target.reach.via in NETWORK_ONLY
+    return "network" if narrowed else ""
+
+
+def _node(node: Node, positions: Positions) -> Document:
+    delivered = frozenset(node.delivered)
+    return {
+        "address": str(node.address),
+        "kind": node.kind,
+        "app": node.app,
+        "team": node.team,
+        "tier": node.tier,
+        "fields": {name: printable(value) for name, value in node.fields.items()},
+        "outputs": {
+            name: _reference(OutputRef(node.address, name)) if name in delivered else printable(value)
+            for name, value in node.outputs.items()
+        },
+        "location": dict(positions(node.span)),
+    }
+
+
+def _edge(edge: Edge, positions: Positions, enforced: str) -> Document:
+    document: Document = {
+        "from": str(edge.source),
+        "to": str(edge.target),
+        "why": edge.why,
+        "access": edge.access or None,
+        "order": edge.order,
+        "location": dict(positions(edge.span)),
+    }
+    return document | {"enforced": enforced} if enforced else document
+
+
+def printable(value: Value) -> Any:
+    """A value as JSON has it: quantities in canonical form, symbols and references as maps that name them."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return _PRINTERS[type(value)](value)
+
+
+def _list(value: list[Value]) -> list[Any]:
+    return [printable(item) for item in value]
+
+
+def _map(value: dict[str, Value]) -> Document:
+    return {str(key): printable(item) for key, item in value.items()}
+
+
+def _range(value: Range) -> Document:
+    return {"min": printable(value.min), "max": printable(value.max)}
+
+
+def _reference(value: OutputRef) -> Document:
+    return {"secret": f"{value.address}.{value.output}{_path(value.path)}"}
+
+
+def _store(value: StoreRef) -> Document:
+    return {"store": f"{value.path}#{value.property}" if value.property else value.path}
+
+
+def _resource(value: ResourceRef) -> Document:
+    prefix = "data." if value.data else ""
+    return {"resource": f"{prefix}{value.type}.{value.label}{_path(value.path)}", "of": str(value.owner)}
+
+
+def _path(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+_PRINTERS: Mapping[type, Callable[[Any], Any]] = {
+    list: _list,
+    dict: _map,
+    dt.date: dt.date.isoformat,
+    Decimal: str,
+    Quantity: canonical,
+    Range: _range,
+    OutputRef: _reference,
+    StoreRef: _store,
+    ResourceRef: _resource,
+    Text: lambda text: {"text": [printable(cast("Value", part)) for part in text.parts]},
+    JsonText: lambda text: {"json": printable(text.value)},
+    Base64: lambda text: {"base64": printable(text.value)},
+    InstanceRef: lambda reference: {"instance": str(reference.address)},
+    NamedRef: lambda reference: {reference.sort: reference.name},
+}
