@@ -10,7 +10,7 @@ from idpc.source import Position, Span
 
 def render(report: Report, _look: Look) -> str:
     """The document, indented, keys in a fixed order."""
-    import json  # noqa: PLC0415  # the other formats do without
+    import json
 
     return json.dumps(document(report), ensure_ascii=False, indent=2) + "\n"
 

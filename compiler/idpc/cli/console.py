@@ -1,0 +1,70 @@
+"""The terminal: whether it shows colours, how wide it is, and a line of progress while work takes long."""
+
+import io
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from idpc.diagnostics.renderers.report import Look
+
+_PATIENCE = 1.0
+_PLAIN_WIDTH = 120
+
+
+def use_utf8() -> None:
+    """Write the same bytes in every locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def look(*, error: bool = False) -> Look:
+    """How standard output, or standard error, should look."""
+    stream = sys.stderr if error else sys.stdout
+    if not stream.isatty():
+        return Look(colour=False, width=_PLAIN_WIDTH)
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return Look(colour=not plain, width=shutil.get_terminal_size((_PLAIN_WIDTH, 40)).columns)
+
+
+def write(text: str) -> None:
+    """Write to standard output."""
+    sys.stdout.write(text)
+
+
+def error(text: str) -> None:
+    """Write to standard error, behind all that standard output was given."""
+    sys.stdout.flush()
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Say on the terminal what is going on and for how long, once it has taken a second."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    done = threading.Event()
+    teller = threading.Thread(target=_tell, args=(what, done), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+def _tell(what: str, done: threading.Event) -> None:
+    began, told = monotonic(), False
+    while not done.wait(_PATIENCE):
+        sys.stderr.write(f"\r{what} … {monotonic() - began:.0f} s")
+        sys.stderr.flush()
+        told = True
+    if told:
+        sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()

@@ -1,0 +1,60 @@
+"""`idpc init`: writes a small project that builds."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from idpc.cli import console, options
+from idpc.cli.writing import reported
+from idpc.project.folder import PROJECT_FILE
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_PLACEHOLDER = "demo"
+_FILES = (PROJECT_FILE, "app.platform")
+
+
+@click.command(
+    cls=options.Command,
+    examples=(
+        ("idpc init shop", "a new project in the folder shop"),
+        ("cd shop && idpc build", "what it becomes"),
+    ),
+)
+@click.argument("name", required=False)
+def command(name: str | None) -> int:
+    """Write a small project that builds: a team, two environments, a service and its database.
+
+    Writes into the folder NAME, or into the current folder when no name is given. Never overwrites a file.
+    """
+    folder = Path(name) if name else Path.cwd()
+    declared = _declared(folder.name)
+    texts = {path: _text(path, declared) for path in _FILES}
+    for path in texts:
+        if (folder / path).exists():
+            raise click.UsageError(f"`{(folder / path).as_posix()}` exists; `idpc init` overwrites nothing")
+    with reported():
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            with (folder / path).open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    shown = f"{name}/" if name else ""
+    console.write("".join(f"wrote {shown}{path}\n" for path in texts))
+    console.write(f"next: {f'cd {name} && ' if name else ''}idpc build\n")
+    return 0
+
+
+def _declared(folder: str) -> str:
+    """The name to declare: that of the folder, with `_` for `-`."""
+    name = folder.lower()
+    if not _NAME.fullmatch(name):
+        raise click.UsageError(
+            f"`{folder}` cannot name a project: use at most 40 letters, digits and dashes, a letter first"
+        )
+    return name.replace("-", "_")
+
+
+def _text(path: str, name: str) -> str:
+    text = files("idpc.cli").joinpath("scaffold", path).read_text(encoding="utf-8")
+    return re.sub(rf"\b{_PLACEHOLDER}\b", name, text)

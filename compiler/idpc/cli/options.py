@@ -1,0 +1,71 @@
+"""The arguments and options that several commands have, each said once, and how their help is laid out."""
+
+import datetime
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from idpc.diagnostics.renderers import FORMATS
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator = Callable[[Function], Function]
+
+
+class Command(click.Command):
+    """A command whose help ends with examples: pairs of a command line and what it does."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[tuple[str, str]] = (), **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.examples = examples
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        if self.examples:
+            with formatter.section("Examples"):
+                formatter.write_dl(list(self.examples))
+        super().format_epilog(ctx, formatter)
+
+
+def project_path(function: Function) -> Function:
+    """`[PATH]`: a project's folder, or a file or folder inside it."""
+    return click.argument("path", required=False, default=".", type=click.Path(exists=True, path_type=Path))(function)
+
+
+def environments(function: Function) -> Function:
+    """`--env E`, any number of times."""
+    option = click.option(
+        "--env", "environments", multiple=True, metavar="ENV", help="Only this environment; may be given several times."
+    )
+    return option(function)
+
+
+def environment(function: Function) -> Function:
+    """`--env E`, once."""
+    return click.option("--env", "environment", metavar="ENV", help="The environment in which to look.")(function)
+
+
+def output_format(function: Function) -> Function:
+    """`--format F` for diagnostics."""
+    choice = click.Choice(list(FORMATS))
+    option = click.option(
+        "--format", "form", type=choice, default="text", show_default=True, help="Of the diagnostics."
+    )
+    return option(function)
+
+
+def today(function: Function) -> Function:
+    """`--today D`; without it the date is that of the clock, which only the command line reads."""
+    return click.option(
+        "--today",
+        type=click.DateTime(["%Y-%m-%d"]),
+        callback=lambda _context, _option, value: value.date() if value else datetime.datetime.now(datetime.UTC).date(),
+        metavar="DATE",
+        help="The date on which waivers and versions expire, for example 2027-01-31.  [default: today, UTC]",
+    )(function)
+
+
+def strict(function: Function) -> Function:
+    """`--strict`: warnings fail."""
+    return click.option("--strict", is_flag=True, help="Fail on warnings, too.")(function)

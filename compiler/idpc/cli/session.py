@@ -1,0 +1,110 @@
+"""What all commands that compile share: loading the project, compiling it, and telling what was found."""
+
+import datetime
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from idpc.cli import console
+from idpc.diagnostics.merge import merge
+from idpc.diagnostics.model import Diagnostic, Severity
+from idpc.diagnostics.renderers import FORMATS, Report
+from idpc.diagnostics.renderers.report import plural
+
+if TYPE_CHECKING:
+    from idpc.pipeline import Compilation, Options
+    from idpc.project import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run over a project, as the command line asks for it."""
+
+    path: Path
+    today: datetime.date
+    environments: tuple[str, ...] = ()
+    strict: bool = False
+    form: str = "text"
+    product: bool = False  # whether standard output belongs to what the command makes
+
+    @property
+    def options(self) -> "Options":
+        """What the pipeline is asked for."""
+        from idpc.pipeline import Options
+
+        return Options(today=self.today, environments=self.environments, strict=self.strict)
+
+    def compile(self, until: str) -> "Compilation":
+        """The project compiled up to a stage; where there is none, says so and ends the command."""
+        from idpc.pipeline import compile_project
+        from idpc.project import load
+
+        loaded = load(self.path)
+        if not loaded.value.files:
+            self._print(Report(merge(loaded.diagnostics, ())))
+            raise click.exceptions.Exit(1)
+        with console.progress(f"compiling {loaded.value.root_name}"):
+            compilation = compile_project(loaded.value, self.options, until)
+        return with_diagnostics(compilation, loaded.diagnostics)
+
+    def tell(self, compilation: "Compilation") -> bool:
+        """Print what was found, of the files that were asked for, and return whether it lets the command succeed."""
+        shown = compilation.sources.shown
+        diagnostics = tuple(each for each in compilation.diagnostics if shown is None or each.span.file in shown)
+        report = Report(diagnostics, compilation.files_by_path, prefix(compilation.sources))
+        self._print(report)
+        hidden = len([each for each in compilation.diagnostics if self._fails(each)])
+        hidden -= len([each for each in diagnostics if self._fails(each)])
+        if hidden and self.form == "text":
+            console.error(f"{plural(hidden, 'error')} in other files of the project; check its folder to see them\n")
+        return not any(map(self._fails, compilation.diagnostics))
+
+    def _fails(self, diagnostic: Diagnostic) -> bool:
+        return diagnostic.severity is Severity.ERROR or (self.strict and diagnostic.severity is Severity.WARNING)
+
+    def _print(self, report: Report) -> None:
+        if self.product:
+            if report.diagnostics:
+                console.error(FORMATS[self.form](report, console.look(error=True)))
+        else:
+            console.write(FORMATS[self.form](report, console.look()))
+
+
+def with_diagnostics(compilation: "Compilation", more: Sequence[Diagnostic]) -> "Compilation":
+    """The compilation with what reading the files had found."""
+    import dataclasses
+
+    if not more:
+        return compilation
+    names = tuple(compilation.graph.environments) if compilation.graph else ()
+    return dataclasses.replace(compilation, diagnostics=merge((*more, *compilation.diagnostics), names))
+
+
+def environment_of(compilation: "Compilation", asked: str | None) -> str:
+    """The environment that was asked for, or the only one there is."""
+    known = tuple(compilation.graph.environments)
+    if asked is None and len(known) == 1:
+        return known[0]
+    if asked in known:
+        return asked
+    found = "which environment?" if asked is None else f"there is no environment `{asked}`;"
+    raise click.UsageError(f"{found} use --env with one of {', '.join(known)}")
+
+
+def prefix(sources: "Sources") -> str:
+    """What leads from the current folder to the project's files: a relative path where one folder holds the other."""
+    if sources.root is None:
+        return ""
+    path = near_path(sources.root)
+    return "" if path == "." else f"{path}/"
+
+
+def near_path(path: Path) -> str:
+    """A path as seen from the current folder where one lies inside the other, else from the root."""
+    here, whole = Path.cwd(), Path(os.path.abspath(path))  # noqa: PTH100  # links are the user's names
+    near = whole.is_relative_to(here) or here.is_relative_to(whole)
+    return Path(os.path.relpath(whole, here) if near else whole).as_posix()
