@@ -16,7 +16,7 @@ TRICKY = st.sampled_from(
     "|2027-01-31T10:00:00Z|=|<<|-|- a|-a|?|? a|?a|:|: a|:a|a:|a: b|a :b|a #b|a# b|#a|*a|&a|!a|%a|@a|`a|'a'|\"a\"|[a]|{a}|a, b|,a"
     "|---|...|--- a|> a|\\|| a|a |\ta|a\t|a\tb| |\n|a\n|a\nb|a\nb\n|a\n\n|\na|\n a\n| a\n b|a\n  \nb|a \nb|a\n \n|\ta\nb|a\r\nb|a\rb|\x85|a\u2028b"
     "|\ufeffa|\ufffe|\x00|\x7f|\x1b[31m|😀|\\|\\n|'|\"|it's|a'b\"c|${x}|$(X)|{{ x }}|1.2.3|250m|0.5Gi|10.0.0.0/8|8080:80|a\n---\nb|+|+1|-1|0|00|1.|1__0"
-    "|12e45678|0x|0o|.|..|1.e5|1:60|-0|true |True\n|\n\n|  \n|\ud800".split("|")
+    "|12e45678|0x|0o|.|..|1.e5|1:60|-0|true |True\n|\n\n|  \n".split("|")
 )
 STRINGS = st.one_of(st.text(), st.text("ab :#-\n\t'\"{}[]|>~.0123e_", max_size=12), TRICKY)
 NUMBERS = st.one_of(st.integers(), st.floats(allow_nan=False), st.booleans(), st.none())
@@ -57,8 +57,7 @@ def test_json_reads_back(tree: object, sort_keys: bool) -> None:
     text = json_document(tree, sort_keys=sort_keys)
     text.encode()
     assert exact(json.loads(text)) == exact(tree)
-    if "\\ud" not in text:
-        assert text == json.dumps(tree, indent=2, ensure_ascii=False, sort_keys=sort_keys) + "\n"
+    assert text == json.dumps(tree, indent=2, ensure_ascii=False, sort_keys=sort_keys) + "\n"
 
 
 def leaves(tree: object) -> list[object]:
@@ -117,7 +116,7 @@ def test_a_long_line_stays_one() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a", "250m", "1.2.3", "10.0.0.0/8", "a#b", "a:b", "-x", "{{ x }}y"[2:], "$(VAR)", "it's", "a, b", 'sum(x{a="b"})'],
+    ["a", "250m", "1.2.3", "10.0.0.0/8", "a#b", "a:b", "-x", "$(VAR)", "it's", "a, b", 'sum(x{a="b"})'],
 )
 def test_quotes_only_where_needed(text: str) -> None:
     assert yaml_document({"k": text}) == f"k: {text}\n"

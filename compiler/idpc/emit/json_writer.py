@@ -1,11 +1,8 @@
 """Writes trees of plain values as JSON, two spaces deep, every character as itself."""
 
 import json
-import re
 from json.encoder import encode_basestring as quoted
 from typing import Any
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def json_document(value: Any, *, sort_keys: bool = False) -> str:
@@ -13,8 +10,7 @@ def json_document(value: Any, *, sort_keys: bool = False) -> str:
     pieces: list[str] = []
     _write(pieces, value, "\n", sort_keys)
     pieces.append("\n")
-    text = "".join(pieces)
-    return text if text.isascii() else _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return "".join(pieces)
 
 
 def _write(pieces: list[str], value: Any, newline: str, sort_keys: bool) -> None:
