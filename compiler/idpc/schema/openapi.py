@@ -1,0 +1,115 @@
+"""Reads OpenAPI schemas, as Kubernetes and custom resources publish them, into definitions with a name for every record."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from idpc.schema.model import Definition, FieldSchema, FieldType
+from idpc.schema.notation import write_definition
+
+OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_QUANTITY_PATTERN = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
+_SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)\. ")
+_SCALARS: dict[str, FieldType] = {"string": "string", "integer": "int", "number": "number", "boolean": "bool"}
+_TEXT = FieldSchema("string")
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Collects the definitions of one source; `references` gives what a `$ref` to each name stands for."""
+
+    references: Mapping[str, FieldSchema] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def record(self, name: str, schema: Schema) -> str:
+        """Takes in the record `schema` and returns its name, that of an equal one seen before where there is one."""
+        definition = Definition(name, self._fields(name, schema), _is_open(schema))
+        chosen = self.names.setdefault(write_definition(definition), name) if "#" in name else name
+        self.definitions.setdefault(chosen, definition)
+        return chosen
+
+    def field(self, path: str, schema: Schema, *, required: bool = False) -> FieldSchema:
+        """The field that stands at `path`."""
+        return replace(self._shape(path, schema), required=required, doc=first_sentence(schema.get("description", "")))
+
+    def _fields(self, name: str, schema: Schema) -> dict[str, FieldSchema]:
+        required = frozenset(schema.get("required") or ())
+        step = "." if "#" in name else "#"
+        return {
+            key: self.field(f"{name}{step}{key}", value, required=key in required)
+            for key, value in sorted((schema.get("properties") or {}).items())
+        }
+
+    def _shape(self, path: str, schema: Schema) -> FieldSchema:
+        if "$ref" in schema:
+            return self.references[schema["$ref"].rpartition("/")[2]]
+        if schema.get("x-kubernetes-int-or-string"):
+            return FieldSchema("quantity" if _is_quantity(schema) else "int_or_string")
+        kind = _kind(schema)
+        if kind == "array":
+            return self._list(path, schema)
+        if kind == "object":
+            return self._object(path, schema)
+        return _scalar(kind, schema)
+
+    def _list(self, path: str, schema: Schema) -> FieldSchema:
+        item = self._shape(f"{path}[]", schema.get("items") or {})
+        return FieldSchema("list", item, merge_key=_merge_key(schema) if item.type == "record" else None)
+
+    def _object(self, path: str, schema: Schema) -> FieldSchema:
+        if schema.get("properties"):
+            return FieldSchema("record", definition=self.record(path, schema))
+        values = schema.get("additionalProperties")
+        return FieldSchema(
+            "map", self._shape(f"{path}{{}}", values) if isinstance(values, dict) else FieldSchema("any")
+        )
+
+
+def custom_definitions(api_version: str, kind: str, schema: Schema) -> dict[str, Definition]:
+    """The definitions of a custom resource, the whole document's first, by name."""
+    name = f"{api_version}/{kind}"
+    reader = Reader()
+    properties = {
+        k: v for k, v in (schema.get("properties") or {}).items() if k not in {"apiVersion", "kind", "metadata"}
+    }
+    reader.record(name, {**schema, "properties": properties})
+    whole = reader.definitions[name]
+    known = {"apiVersion": _TEXT, "kind": _TEXT, "metadata": FieldSchema("record", definition=OBJECT_META)}
+    return {**reader.definitions, name: replace(whole, fields=dict(sorted({**whole.fields, **known}.items())))}
+
+
+def first_sentence(description: str) -> str:
+    """The first sentence of a description, without line breaks."""
+    text = " ".join(description.split())
+    end = _SENTENCE_END.search(text)
+    return text if end is None else text[: end.start() + 1]
+
+
+def _kind(schema: Schema) -> str:
+    kinds = schema.get("type") or ("object" if schema.get("properties") else "")
+    return kinds if isinstance(kinds, str) else next(kind for kind in kinds if kind != "null")
+
+
+def _scalar(kind: str, schema: Schema) -> FieldSchema:
+    enum = schema.get("enum") or ()
+    texts = tuple(enum) if kind == "string" and all(isinstance(text, str) for text in enum) else ()
+    return FieldSchema(_SCALARS.get(kind, "any"), enum=texts)
+
+
+def _is_quantity(schema: Schema) -> bool:
+    return str(schema.get("pattern", "")).startswith(_QUANTITY_PATTERN)
+
+
+def _is_open(schema: Schema) -> bool:
+    return bool(schema.get("x-kubernetes-preserve-unknown-fields") or schema.get("additionalProperties"))
+
+
+def _merge_key(schema: Schema) -> str | None:
+    """What Kubernetes merges the list by; of a pair of keys that ends in the protocol, the other one."""
+    key: str | None = schema.get("x-kubernetes-patch-merge-key")
+    keys = [name for name in schema.get("x-kubernetes-list-map-keys") or () if name != "protocol"]
+    return key or (keys[0] if len(keys) == 1 else None)
