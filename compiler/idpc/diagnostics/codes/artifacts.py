@@ -1,8 +1,32 @@
 """Codes of stage 7: artifacts and plan."""
 
 from idpc.diagnostics.model import Code, Severity
+
 FOREIGN_FILE = Code("IDP7001", "a file in the way that idpc did not write")
 LINK_IN_TREE = Code("IDP7002", "a symbolic link in the way")
 PATH_LEAVES_TREE = Code("IDP7003", "an artifact's path that leaves the build folder")
 TREE_NOT_WRITABLE = Code("IDP7004", "a build folder that cannot be written")
 MANIFEST_DAMAGED = Code("IDP7005", "a manifest that cannot be read")
+
+VALUE_NOT_WRITABLE = Code("IDP7101", "a value that a Kubernetes object cannot hold")
+SYMBOL_MISPLACED = Code("IDP7102", "a secret or deferred value in a place that cannot receive it")
+SECRET_FILE_UNSUPPORTED = Code("IDP7103", "a file with a secret part where no store fills templates")
+JSON_NOT_COMPOSABLE = Code("IDP7104", "JSON of a secret that cannot be composed in a variable")
+OBJECT_TWICE = Code("IDP7105", "two objects of one name")
+SECRET_TWICE = Code("IDP7106", "two Secrets of one name")
+STORE_NOT_WRITABLE = Code("IDP7107", "outputs for a store that Terraform cannot write here")
+TERRAFORM_VALUE = Code("IDP7110", "a value that Terraform cannot hold")
+FOREIGN_RESOURCE = Code("IDP7111", "a resource in the Terraform of another app")
+RESOURCE_TWICE = Code("IDP7112", "two resources of one address")
+NAME_INVALID = Code("IDP7120", "a name that the API server rejects")
+SELECTOR_MISMATCH = Code("IDP7121", "a selector that does not match the pods")
+QUANTITY_INVALID = Code("IDP7122", "a quantity that does not parse")
+REQUEST_ABOVE_LIMIT = Code("IDP7123", "a request above its limit")
+SCHEDULE_INVALID = Code("IDP7124", "a schedule or time zone that the API server rejects")
+RESTART_POLICY = Code("IDP7125", "a restart policy that the kind does not allow")
+PORT_TWICE = Code("IDP7126", "a port that is invalid or there twice")
+BOUNDS_REVERSED = Code("IDP7127", "bounds that exclude each other")
+ROUTE_INVALID = Code("IDP7128", "a host or path that the API server rejects")
+VOLUME_MISSING = Code("IDP7129", "a volume that is missing or there twice")
+VARIABLE_INVALID = Code("IDP7130", "an environment variable that the API server rejects")
+LABEL_INVALID = Code("IDP7131", "a label that the API server rejects")

@@ -1,0 +1,106 @@
+"""Names of what carries secret and deferred values: entries of the store, Secrets and their keys."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from idpc.address import Address, kebab, shorten
+from idpc.emit.site import Site
+from idpc.graph.model import Node
+from idpc.values import OutputRef, ResourceRef, StoreRef, Value
+
+_FLAT_STORES = {"gcp", "azure"}
+NAME_LIMIT = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What the objects of an environment read, by the app and namespace in which they stand, with their instances."""
+
+    outputs: dict[tuple[str, str, Address], set[Address]] = field(default_factory=dict)
+    entries: dict[tuple[str, str, StoreRef], set[Address]] = field(default_factory=dict)
+    paths: dict[Address, set[OutputRef]] = field(default_factory=dict)
+    templated: dict[StoreRef, set[Address]] = field(default_factory=dict)
+
+    def add(self, reader: Node, namespace: str, symbol: OutputRef | StoreRef) -> None:
+        """Note that an object of `reader` in `namespace` reads `symbol`."""
+        if isinstance(symbol, StoreRef):
+            self.entries.setdefault((reader.app, namespace, symbol), set()).add(reader.address)
+            return
+        self.outputs.setdefault((reader.app, namespace, symbol.address), set()).add(reader.address)
+        self.paths.setdefault(symbol.address, set()).add(symbol)
+
+    def keep(self, reader: Node, symbol: OutputRef | StoreRef) -> None:
+        """Note that a template of `reader` reads `symbol` from the store itself."""
+        if isinstance(symbol, StoreRef):
+            self.templated.setdefault(symbol, set()).add(reader.address)
+        else:
+            self.paths.setdefault(symbol.address, set()).add(symbol)
+
+
+def secret_name(node: Node) -> str:
+    """The Secret that holds the outputs of an instance: `shop-orders-v1`."""
+    version = f"-v{node.rotation}"
+    return shorten(f"{kebab(node.app)}-{node.name}", NAME_LIMIT - len(version)) + version
+
+
+def entry_name(node: Node, site: Site) -> str:
+    """The entry of the store that holds the outputs of an instance: `idpc/prod/shop/orders-v1`."""
+    return flat(f"idpc/{site.folder}/{kebab(node.app)}/{node.name}-v{node.rotation}", site)
+
+
+def kept_secret_name(entry: StoreRef) -> str:
+    """The Secret that holds an entry that people keep: `payments-stripe-key`."""
+    return shorten(kebab(entry.path), NAME_LIMIT)
+
+
+def kept_entry_name(entry: StoreRef, site: Site) -> str:
+    """The name in the store of an entry that people keep: `prod/payments/stripe-key`."""
+    return flat(f"{site.secret_prefix}{entry.path}", site)
+
+
+def flat(name: str, site: Site) -> str:
+    """A store's name for an entry, with `--` for `/` where the store allows no `/`."""
+    return name.replace("/", "--") if site.cloud in _FLAT_STORES and site.secrets == "external_secrets" else name
+
+
+def output_key(output: OutputRef) -> str:
+    """The key of an output in its entry and Secret: `url`, `ports.grpc.url`."""
+    return ".".join((output.output, *map(str, output.path)))
+
+
+def entry_key(entry: StoreRef) -> str:
+    """The key of a kept entry in its Secret."""
+    return entry.property or "value"
+
+
+def delivered_values(node: Node, reads: Reads) -> dict[str, Value]:
+    """What the entry of an instance holds: every leaf of its delivered outputs, and the parts of them that are read."""
+    values = {key: value for name in node.delivered for key, value in _leaves(name, node.outputs.get(name))}
+    for output in sorted(reads.paths.get(node.address, ()), key=output_key):
+        values.setdefault(output_key(output), inside(node.outputs.get(output.output), output.path))
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def inside(value: Value, path: tuple[str | int, ...]) -> Value:
+    """The part of an output's value to which a path leads, None where it leads nowhere."""
+    for index, step in enumerate(path):
+        if isinstance(value, ResourceRef):
+            return value._replace(path=(*value.path, *path[index:]))
+        if isinstance(value, dict):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _leaves(name: str, value: Value) -> Iterator[tuple[str, Value]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(f"{name}.{key}", item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(f"{name}.{index}", item)
+    else:
+        yield name, value

@@ -1,0 +1,1 @@
+"""Nodes become Kubernetes objects, completed and in the order in which they are applied."""

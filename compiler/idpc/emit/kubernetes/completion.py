@@ -1,0 +1,106 @@
+"""Completes the objects of a `provision` block: names, namespaces, labels, selectors, and the order of keys."""
+
+from collections.abc import Callable
+
+from idpc.emit.kubernetes.labels import node_labels, selector
+from idpc.emit.kubernetes.names import object_name
+from idpc.emit.kubernetes.pods import pod_template_path
+from idpc.emit.model import Document, Json
+from idpc.emit.reading import at, group, mapping
+from idpc.emit.site import Site
+from idpc.graph.model import KubernetesObject, Node
+
+_FIRST = ("name", "generateName", "namespace", "labels", "annotations")
+
+
+def _flat(labels: Document) -> Document:
+    return labels
+
+
+def _match(labels: Document) -> Document:
+    return {"matchLabels": labels}
+
+
+_SELECTORS: dict[tuple[str, str], tuple[str, Callable[[Document], Document]]] = {
+    ("", "Service"): ("selector", _flat),
+    ("apps", "Deployment"): ("selector", _match),
+    ("apps", "StatefulSet"): ("selector", _match),
+    ("apps", "DaemonSet"): ("selector", _match),
+    ("apps", "ReplicaSet"): ("selector", _match),
+    ("argoproj.io", "Rollout"): ("selector", _match),
+    ("policy", "PodDisruptionBudget"): ("selector", _match),
+    ("networking.k8s.io", "NetworkPolicy"): ("podSelector", _match),
+}
+
+
+def namespace_of(thing: KubernetesObject, node: Node) -> str:
+    """The namespace in which an object stands unless its kind has none."""
+    metadata = thing.body.get("metadata")
+    given = metadata.get("namespace") if isinstance(metadata, dict) else None
+    return given if isinstance(given, str) else node.namespace
+
+
+def completed(document: Document, thing: KubernetesObject, node: Node, site: Site) -> Document:
+    """An object with what the language fills in where its author gave nothing."""
+    document = {"apiVersion": "v1", "kind": thing.kind, **document}
+    labels = node_labels(node, site)
+    document["metadata"] = _metadata(document, thing, node, site, labels)
+    _label_pods(document, labels)
+    _select(document, node)
+    return arranged(document)
+
+
+def arranged(document: Document) -> Document:
+    """An object with its keys in the order in which they are written."""
+    metadata = mapping(document.get("metadata"))
+    order = {key: metadata[key] for key in _FIRST if key in metadata}
+    head: Document = {key: document[key] for key in ("apiVersion", "kind", "metadata", "spec") if key in document}
+    head["metadata"] = {**order, **metadata}
+    return {**head, **{key: value for key, value in document.items() if key not in head}}
+
+
+def _metadata(document: Document, thing: KubernetesObject, node: Node, site: Site, labels: Document) -> Document:
+    given = mapping(document.get("metadata"))
+    filled: Document = {"name": object_name(node, thing)}
+    if site.namespaced(thing.kind, str(document["apiVersion"])):
+        filled["namespace"] = node.namespace
+    merged = {**filled, **given, "labels": {**labels, **mapping(given.get("labels"))}}
+    return {key: value for key, value in merged.items() if key != "annotations" or value != {}}
+
+
+def _label_pods(document: Document, labels: Document) -> None:
+    """Label the pods too; what an empty list or map says in a pod, its absence says as well."""
+    path = pod_template_path(document)
+    if path is None:
+        return
+    template = mapping(at(document, *path))
+    given = mapping(template.get("metadata"))
+    metadata = {**given, "labels": {**labels, **mapping(given.get("labels"))}}
+    if path:
+        template_metadata = {key: value for key, value in metadata.items() if value != {}}
+        spec = _trimmed(template["spec"])
+        template.update({"metadata": template_metadata, "spec": spec})
+        arranged_template = {"metadata": template_metadata, "spec": spec, **template}
+        mapping(at(document, *path[:-1]))[path[-1]] = arranged_template
+    else:
+        template["spec"] = _trimmed(template["spec"])
+
+
+def _trimmed(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {
+            key: _trimmed(item)
+            for key, item in value.items()
+            if item != [] and not (key == "nodeSelector" and not item)
+        }
+    return [_trimmed(item) for item in value] if isinstance(value, list) else value
+
+
+def _select(document: Document, node: Node) -> None:
+    found = _SELECTORS.get((group(document), str(document["kind"])))
+    spec = document.get("spec")
+    if not found or not isinstance(spec, dict) or spec.get("type") == "ExternalName":
+        return
+    key, wrap = found
+    if key not in spec:
+        document["spec"] = {key: wrap(selector(node)), **spec}

@@ -1,0 +1,146 @@
+"""Network policies: the rules that the edges of the graph open, on both sides."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from idpc.address import Address
+from idpc.emit.kubernetes.labels import node_labels, selector
+from idpc.emit.model import Document, Json
+from idpc.emit.reading import mapping
+from idpc.emit.site import Site
+from idpc.graph.model import Edge, Node, Port, Reach
+
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+_NOT_OUTSIDE = (*PRIVATE, "169.254.0.0/16", "100.64.0.0/10")
+_LOCAL_DNS = "169.254.20.10/32"
+POLICY_VERSION = "networking.k8s.io/v1"
+
+Ports = tuple[Port, ...]
+Peer = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Who an instance may talk to, by the ports: `egress` to and `ingress` from peers, in the order of their addresses."""
+
+    ingress: dict[Ports, dict[Peer, Document]] = field(default_factory=dict)
+    egress: dict[Ports, dict[Peer, Document]] = field(default_factory=dict)
+
+
+def opened_paths(site: Site, with_pods: frozenset[Address], ending: frozenset[Address]) -> dict[Address, Opened]:
+    """What the edges open, for each instance with pods; those in `ending` run to completion and are never called."""
+    opened = {address: Opened() for address in sorted(with_pods)}
+    for source, target, ports in _paths(site):
+        for peer, document in _peers(source, target, site, with_pods):
+            if source.address in with_pods:
+                opened[source.address].egress.setdefault(ports, {})[peer] = document
+        called = target.reach is not None and target.reach.via == "pods" and target.address in with_pods - ending
+        if called and source.address in with_pods:
+            opened[target.address].ingress.setdefault(ports, {})[_key(source)] = _pods(source, target)
+    return opened
+
+
+def _paths(site: Site) -> Iterator[tuple[Node, Node, Ports]]:
+    """Each consumer with what it reaches and the ports of all edges between the two."""
+    edges: dict[tuple[Address, Address], list[Edge]] = {}
+    for edge in site.graph.edges:
+        if edge.network and edge.source != edge.target:
+            edges.setdefault((edge.source, edge.target), []).append(edge)
+    for source, target in sorted(edges):
+        reach = site.node(target).reach
+        if reach is not None and (ports := _ports(reach, edges[source, target])):
+            yield site.node(source), site.node(target), ports
+
+
+def _ports(reach: Reach, edges: Iterable[Edge]) -> Ports:
+    """The ports of the outputs that are read; all where an edge reads none or one that names no ports."""
+    wanted: set[Port] = set()
+    for edge in edges:
+        for output in edge.outputs or ("",):
+            wanted.update(_ports_of(output, reach))
+    return tuple(sorted(wanted, key=lambda port: (port.number, port.protocol)))
+
+
+def _ports_of(output: str, reach: Reach) -> Ports:
+    words = output.split(".")
+    candidates = (".".join(words[:length]) for length in range(len(words), 0, -1))
+    return next((reach.by_output[name] for name in candidates if name in reach.by_output), reach.ports)
+
+
+def _peers(source: Node, target: Node, site: Site, with_pods: frozenset[Address]) -> Iterator[tuple[Peer, Document]]:
+    via = target.reach.via if target.reach else ""
+    if via == "pods" and target.address in with_pods:
+        yield _key(target), _pods(target, source)
+    elif via == "network":
+        for cidr in _cidrs(site):
+            yield (cidr,), {"ipBlock": {"cidr": cidr}}
+    elif via in {"cloud_api", "internet"}:
+        yield ("0.0.0.0/0",), {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(_NOT_OUTSIDE)}}
+
+
+def _key(node: Node) -> Peer:
+    return (node.namespace, node.name)
+
+
+def _pods(node: Node, seen_from: Node) -> Document:
+    """The pods of an instance as a peer of another's."""
+    pods: Document = {"podSelector": {"matchLabels": selector(node)}}
+    return pods if node.namespace == seen_from.namespace else {**_namespace(node.namespace), **pods}
+
+
+def _namespace(name: str) -> Document:
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+
+
+def _cidrs(site: Site) -> tuple[str, ...]:
+    given = site.record("network").get("cidrs")
+    return tuple(str(cidr) for cidr in given) if isinstance(given, list) and given else PRIVATE
+
+
+def with_rules(policy: Document, opened: Opened) -> None:
+    """Append the rules of the edges to a policy, after those that it holds."""
+    spec = mapping(policy["spec"])
+    ingress = _joined(spec.get("ingress"), _rules("from", opened.ingress))
+    egress = _joined(spec.get("egress"), _rules("to", opened.egress))
+    directions: Json = spec.get("policyTypes", ["Ingress", "Egress"])
+    own: Document = {"podSelector": spec.get("podSelector", {}), "policyTypes": directions}
+    policy["spec"] = {**own, **spec, "ingress": ingress, "egress": egress}
+
+
+def instance_policy(node: Node, site: Site, opened: Opened) -> Document:
+    """The policy of an instance whose kind holds none of its own."""
+    policy: Document = {
+        "apiVersion": POLICY_VERSION,
+        "kind": "NetworkPolicy",
+        "metadata": {"name": node.name, "namespace": node.namespace, "labels": node_labels(node, site)},
+        "spec": {"podSelector": {"matchLabels": selector(node)}},
+    }
+    with_rules(policy, opened)
+    return policy
+
+
+def _joined(held: Json, made: list[Json]) -> list[Json]:
+    rules = held if isinstance(held, list) else []
+    return [*rules, *(rule for rule in made if rule not in rules)]
+
+
+def _rules(side: str, paths: dict[Ports, dict[Peer, Document]]) -> list[Json]:
+    return [{side: list(peers.values()), "ports": [_port(port) for port in ports]} for ports, peers in paths.items()]
+
+
+def _port(port: Port) -> Document:
+    return {"protocol": port.protocol, "port": port.number}
+
+
+def namespace_policies(site: Site) -> Iterator[tuple[str, Document]]:
+    """The names and specs of the policies of every namespace: nothing but names is reachable."""
+    yield "default-deny", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    ports: list[Json] = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
+    rule: Document = {"to": list(_name_servers(site)), "ports": ports}
+    yield "dns", {"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}
+
+
+def _name_servers(site: Site) -> Iterator[Document]:
+    """Where names are asked for: what `dns_from` lists, addresses with a `/` and namespaces without."""
+    for name in site.names("dns_from") or ("kube-system", _LOCAL_DNS):
+        yield {"ipBlock": {"cidr": name}} if "/" in name else _namespace(name)

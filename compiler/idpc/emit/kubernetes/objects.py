@@ -1,0 +1,142 @@
+"""The objects of every instance of an environment, completed, with what their pods may reach."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from idpc.address import Address
+from idpc.diagnostics.codes.artifacts import (
+    JSON_NOT_COMPOSABLE,
+    SECRET_FILE_UNSUPPORTED,
+    SYMBOL_MISPLACED,
+    VALUE_NOT_WRITABLE,
+)
+from idpc.diagnostics.model import Code, Diagnostic
+from idpc.emit.delivery import Reads
+from idpc.emit.findings import at_node
+from idpc.emit.kubernetes.completion import completed, namespace_of
+from idpc.emit.kubernetes.names import install_order
+from idpc.emit.kubernetes.network import POLICY_VERSION, instance_policy, opened_paths, with_rules
+from idpc.emit.kubernetes.pods import pod_template, runs_to_completion
+from idpc.emit.kubernetes.secret_template import has_symbolic_data, templated_secret, without_data
+from idpc.emit.kubernetes.writing import Fault, Recipient, path_to, spelled, written
+from idpc.emit.model import Document
+from idpc.emit.reading import mapping, name
+from idpc.emit.site import Site
+from idpc.graph.model import KubernetesObject, Node
+from idpc.source import Span
+from idpc.values import OutputRef, ResourceRef, StoreRef, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One object with the place in the sources and the instance that it comes from."""
+
+    document: Document
+    span: Span
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """All objects of an environment's instances in the order of application, what they read, and what is wrong."""
+
+    pieces: dict[Address, list[Piece]] = field(default_factory=dict)
+    reads: Reads = field(default_factory=Reads)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def kubernetes_objects(site: Site) -> Objects:
+    """The objects of every instance, network policies included."""
+    objects = Objects()
+    for nodes in site.apps.values():
+        for node in nodes:
+            objects.pieces[node.address] = [
+                Piece(_object(thing, node, site, objects), thing.span, node.address) for thing in node.objects
+            ]
+    _open_paths(site, objects.pieces)
+    for pieces in objects.pieces.values():
+        pieces.sort(key=lambda piece: install_order(piece.document))
+    return objects
+
+
+def pod_specs(pieces: Iterable[Piece]) -> list[Document]:
+    """The specs of all pods that objects make."""
+    templates = (pod_template(piece.document) for piece in pieces)
+    return [mapping(template["spec"]) for template in templates if template is not None]
+
+
+def _object(thing: KubernetesObject, node: Node, site: Site, objects: Objects) -> Document:
+    to = Recipient(node, namespace_of(thing, node), site, objects.reads, [])
+    if has_symbolic_data(thing) and site.secrets == "external_secrets":
+        frame = completed(mapping(written(without_data(thing), to)), thing, node, site)
+        document = templated_secret(thing, frame, to)
+    else:
+        document = completed(mapping(written(thing.body, to)), thing, node, site)
+    objects.diagnostics.extend(_diagnostic(fault, thing, document, to) for fault in to.faults)
+    return document
+
+
+def _open_paths(site: Site, pieces: dict[Address, list[Piece]]) -> None:
+    """Give each instance with pods the one policy that holds the rules of its edges."""
+    own = {address: _own_policy(site.node(address), held) for address, held in pieces.items()}
+    with_pods = frozenset(address for address, held in pieces.items() if own[address] or pod_specs(held))
+    ending = frozenset(address for address in with_pods if _only_ends(pieces[address]))
+    for address, opened in opened_paths(site, with_pods, ending).items():
+        policy = own[address]
+        if policy is not None:
+            with_rules(policy, opened)
+        else:
+            node = site.node(address)
+            pieces[address].append(Piece(instance_policy(node, site, opened), node.span, address))
+
+
+def _own_policy(node: Node, pieces: Iterable[Piece]) -> Document | None:
+    documents = (piece.document for piece in pieces)
+    return next((one for one in documents if one["apiVersion"] == POLICY_VERSION and _is_policy_of(node, one)), None)
+
+
+def _is_policy_of(node: Node, document: Document) -> bool:
+    return document["kind"] == "NetworkPolicy" and name(document) == node.name
+
+
+def _only_ends(pieces: Iterable[Piece]) -> bool:
+    makers = [piece.document for piece in pieces if pod_template(piece.document) is not None]
+    return bool(makers) and all(map(runs_to_completion, makers))
+
+
+def _diagnostic(fault: Fault, thing: KubernetesObject, document: Document, to: Recipient) -> Diagnostic:
+    """What is wrong with a value that an object cannot hold."""
+    where = f"`{spelled(path_to(fault.value, thing.body) or ())}` of `{thing.kind}/{name(document)}`"
+    if thing.kind == "Secret" and has_symbolic_data(thing) and to.site.secrets != "external_secrets":
+        return at_node(
+            SECRET_FILE_UNSUPPORTED,
+            to.node,
+            to.site,
+            f"{where} holds a value that is known only later, and nothing fills it in with `secrets = "
+            f'"{to.site.secrets}"`',
+            written=thing.span,
+            advice='pass the value as a variable in `env`, or use `secrets = "external_secrets"` in the environment',
+        )
+    code, message, advice = _words(fault, where)
+    return at_node(code, to.node, to.site, message, written=thing.span, advice=advice)
+
+
+def _words(fault: Fault, where: str) -> tuple[Code, str, str]:
+    if fault.reason == "json":
+        message = f"{where} composes JSON with a value that may hold quotes"
+        return JSON_NOT_COMPOSABLE, message, "pass the value as a variable of its own, or the JSON as a `file`"
+    if fault.reason == "symbol":
+        message = f"{where} cannot hold {_described(fault.value)}, which is known only after provisioning"
+        return SYMBOL_MISPLACED, message, "such values may stand in `env` and `args` of containers and in Secrets"
+    message = f"{where} cannot hold {_described(fault.value)}"
+    return VALUE_NOT_WRITABLE, message, "give the text or number that the object needs"
+
+
+def _described(value: Value) -> str:
+    if isinstance(value, OutputRef):
+        return f"`{value.address}.{value.output}`"
+    if isinstance(value, StoreRef):
+        return f'`secret("{value.path}")`'
+    if isinstance(value, ResourceRef):
+        return f"`{'.'.join((value.type, value.label, *map(str, value.path)))}`"
+    return f"a value of type `{type(value).__name__.lower()}`"

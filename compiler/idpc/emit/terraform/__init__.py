@@ -1,0 +1,1 @@
+"""Nodes and what they deliver become one Terraform root for each app."""
