@@ -21,7 +21,6 @@ class Refusal(NamedTuple):
 
     clause: str
     code: Code = FILE_UNREADABLE
-    missing: bool = False
 
 
 class Folder(Protocol):
@@ -68,7 +67,7 @@ class DiskFolder:
             return Refusal("is a symbolic link that leaves the project")
         try:
             if not target.exists():
-                return Refusal("does not exist in the project", missing=True)
+                return Refusal("does not exist in the project")
             if not target.is_file():
                 return Refusal("is a folder" if target.is_dir() else "is no regular file")
             with target.open("rb") as file:
@@ -104,7 +103,7 @@ class MemoryFolder:
         """See `Folder.read`."""
         text = self.files.get(posixpath.join(self.base, path))
         if text is None:
-            return Refusal("does not exist in the project", missing=True)
+            return Refusal("does not exist in the project")
         content = text.encode("utf-8", "surrogatepass")
         return content if len(content) <= limit else too_large(limit)
 

@@ -12,7 +12,7 @@ from idpc.project.packages import ProjectHead, Requirement, read_head
 from idpc.source import SourceFile, Span
 
 FILE_LIMIT = 4 * MEBIBYTE
-_REMOTE = re.compile(r"[a-z][a-z0-9+]*://|git@|[a-z0-9.-]+\.[a-z]{2,}/")
+_REMOTE = re.compile(r"[a-z][a-z0-9+]*:|git@|[a-z0-9.-]+\.[a-z]{2,}/")
 
 
 class Package(NamedTuple):

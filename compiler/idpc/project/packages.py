@@ -27,47 +27,39 @@ class ProjectHead(NamedTuple):
     packages: tuple[Requirement, ...]
 
 
+class _Token(NamedTuple):
+    sort: str
+    text: str
+    start: int
+
+
 def read_head(file: SourceFile) -> ProjectHead:
     """Scans the `project` block; what is malformed is passed over here and reported by the parser."""
     name, packages = "", []
-    tokens = list(_tokens(file.text))
     heads: list[str] = []
-    for index, (sort, text, start) in enumerate(tokens):
-        if text == "{":
-            heads.append(_head(tokens, index))
-        elif text == "}":
-            heads = heads[:-1]
-        elif heads == [] and text == "project" and sort == "word" and index + 1 < len(tokens):
-            name = name or tokens[index + 1][1].strip('"')
-        elif heads == ["project", "packages"] and sort in {"word", "string"} and _is_assigned(tokens, index):
-            packages.append(_requirement(file.path, text, start, tokens[index + 2]))
+    first = before = last = _Token("sign", "", 0)
+    for token in _tokens(file.text):
+        if last.sort == "sign":
+            first = token
+        if token.text == "{":
+            heads.append(first.text)
+        elif token.text == "}":
+            del heads[-1:]
+        elif not heads and last.text == "project":
+            name = name or token.text.strip('"')
+        elif heads == ["project", "packages"] and last.text == "=" and before.sort != "sign":
+            packages.append(_requirement(file.path, before.text, token))
+        before, last = last, token
     return ProjectHead(name, tuple(packages))
-
-
-_Token = tuple[str, str, int]
 
 
 def _tokens(text: str) -> Iterator[_Token]:
     for found in _TOKEN.finditer(text):
         if found.lastgroup not in {None, "skip"}:
-            yield str(found.lastgroup), found[0], found.start()
+            yield _Token(str(found.lastgroup), found[0], found.start())
 
 
-def _head(tokens: list[_Token], brace: int) -> str:
-    """The first word of the statement that opens a block."""
-    index = brace
-    while index and tokens[index - 1][0] != "sign":
-        index -= 1
-    return tokens[index][1]
-
-
-def _is_assigned(tokens: list[_Token], index: int) -> bool:
-    return index + 2 < len(tokens) and tokens[index + 1][1] == "="
-
-
-def _requirement(path: str, name: str, start: int, value: _Token) -> Requirement:
+def _requirement(path: str, name: str, value: _Token) -> Requirement:
     sort, text, at = value
     plain = text[1:-1] if sort == "string" and not re.search(r'\\|\$\{|^"""', text) else None
-    return Requirement(
-        name.strip('"'), plain, Span(path, at, at + len(text)) if plain is not None else Span(path, start, at)
-    )
+    return Requirement(name.strip('"'), plain, Span(path, at, at + len(text)))
