@@ -10,6 +10,7 @@ _TOKEN = re.compile(
     r"""(?P<skip>//[^\n]*|[^\S\n]+)|(?P<string>\"{3}(?:[^\\]|\\.)*?\"{3}|"(?:[^"\\\n]|\\.)*")|(?P<word>[A-Za-z_]\w*)|(?P<sign>[\S\n])""",
     re.DOTALL,
 )
+_SCANNED = 1 << 18  # characters: a project block that begins later belongs to nobody who wants packages
 
 
 class Requirement(NamedTuple):
@@ -54,7 +55,7 @@ def read_head(file: SourceFile) -> ProjectHead:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    for found in _TOKEN.finditer(text):
+    for found in _TOKEN.finditer(text[:_SCANNED]):
         if found.lastgroup not in {None, "skip"}:
             yield _Token(str(found.lastgroup), found[0], found.start())
 
