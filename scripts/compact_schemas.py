@@ -59,6 +59,25 @@ CUSTOM_KINDS = {
     Workflow WorkflowTemplate
     """.split()
 }
+# Where a custom resource holds a record of Kubernetes itself (its Go type has a field of that type), its own copy of
+# the schema is left for the cluster's. Sources: the Go API types of Argo Rollouts, Argo Workflows and CloudNativePG.
+BORROWED = {
+    "argoproj.io/v1alpha1/Rollout#spec.selector": "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+    "argoproj.io/v1alpha1/Rollout#spec.template": "io.k8s.api.core.v1.PodTemplateSpec",
+    "argoproj.io/v1alpha1/AnalysisTemplate#spec.metrics[].provider.job.spec": "io.k8s.api.batch.v1.JobSpec",
+    "postgresql.cnpg.io/v1/Cluster#spec.env[]": "io.k8s.api.core.v1.EnvVar",
+} | {
+    f"argoproj.io/v1alpha1/{kind}#spec.{template}.{place}": f"io.k8s.api.core.v1.{record}"
+    for kind in ("Workflow", "WorkflowTemplate")
+    for template in ("templateDefaults", "templates[]")
+    for place, record in {
+        "container": "Container",
+        "containerSet.containers[].env[]": "EnvVar",
+        "initContainers[].env[]": "EnvVar",
+        "script.env[]": "EnvVar",
+        "sidecars[].env[]": "EnvVar",
+    }.items()
+}
 NOT_OF_A_CLUSTER = "backstage.io"
 
 # A body is worth a line of its own when its text is longer than the name that it gets.
@@ -150,7 +169,7 @@ def write_crds(source, folder):
             continue
         api, kind = f"{group}/{version}", CUSTOM_KINDS[kind]
         kinds.append((kind, api, "1.0", "1.999", scope_of(kind), f"{api}/{kind}"))
-        found = custom_definitions(api, kind, json.loads(path.read_text()))
+        found = custom_definitions(f"{api}/{kind}", json.loads(path.read_text()), BORROWED)
         definitions += [(name, write_definition(definition)) for name, definition in found.items()]
     write_rows(folder / "definitions.tsv", sorted(definitions))
     write_rows(folder / "kinds.tsv", sorted(kinds))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from idpc.schema.model import Definition, ObjectSchema
-from idpc.schema.openapi import custom_definitions
+from idpc.schema.openapi import custom_definitions, malformed
 
 KIND = "CustomResourceDefinition"
 
@@ -44,7 +44,7 @@ def user_crds(text: str) -> CustomSchemas:
 
     try:
         documents = [document for document in yaml.load_all(text, _safe_loader()) if document is not None]
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         return CustomSchemas((), {}, (f"this is not YAML: {' '.join(str(error).split())}",))
     return combine(_of_document(number, document) for number, document in enumerate(documents, 1))
 
@@ -64,11 +64,10 @@ def _of_document(number: int, document: Any) -> CustomSchemas:
     if not isinstance(group, str) or not isinstance(kind, str):
         return _fault(f"document {number} does not say its `spec.group` and `spec.names.kind`")
     names = _Names(group, kind, spec.get("scope") != "Cluster")
-    return (
-        combine(_of_version(names, version) for version in _served(spec))
-        if list(_served(spec))
-        else _fault(f"`{kind}` of `{group}` has no served version")
-    )
+    served = tuple(_served(spec))
+    if not served:
+        return _fault(f"`{kind}` of `{group}` has no served version")
+    return combine(_of_version(names, version) for version in served)
 
 
 def _served(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -83,11 +82,11 @@ def _of_version(names: _Names, version: Mapping[str, Any]) -> CustomSchemas:
     schema = _mapping(_mapping(version, "schema"), "openAPIV3Schema")
     if not schema:
         return _fault(f"`{names.kind}` of `{api_version}` has no `openAPIV3Schema`")
+    place = malformed(schema)
+    if place is not None:
+        return _fault(f"`{names.kind}` of `{api_version}` has no structural schema at `{place}`")
     name = f"{api_version}/{names.kind}"
-    try:
-        definitions = custom_definitions(api_version, names.kind, schema)
-    except (AttributeError, TypeError, KeyError, StopIteration):
-        return _fault(f"the `openAPIV3Schema` of `{names.kind}` in `{api_version}` is not an OpenAPI schema")
+    definitions = custom_definitions(name, schema)
     return CustomSchemas((ObjectSchema(api_version, names.kind, name, names.namespaced, custom=True),), definitions)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from idpc.schema.model import Definition, FieldSchema, FieldType
@@ -12,16 +13,40 @@ OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _QUANTITY_PATTERN = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
 _SENTENCE_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!etc)\. ")
 _SCALARS: dict[str, FieldType] = {"string": "string", "integer": "int", "number": "number", "boolean": "bool"}
-_TEXT = FieldSchema("string")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_OF_EVERY_OBJECT: Mapping[str, FieldSchema] = MappingProxyType(
+    {
+        "apiVersion": FieldSchema("string"),
+        "kind": FieldSchema("string"),
+        "metadata": FieldSchema("record", definition=OBJECT_META),
+    }
+)
+_DEEPEST = 200
+_FORMS: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "type": (str,),
+        "description": (str,),
+        "properties": (dict,),
+        "additionalProperties": (dict, bool),
+        "required": (list,),
+        "enum": (list,),
+        "x-kubernetes-list-map-keys": (list,),
+        "x-kubernetes-patch-merge-key": (str,),
+    }
+)
 
 Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Collects the definitions of one source; `references` gives what a `$ref` to each name stands for."""
+    """Collects the definitions of one source.
+
+    `references` gives what a `$ref` to each name stands for, `borrowed` the paths that hold a record of Kubernetes' own.
+    """
 
     references: Mapping[str, FieldSchema] = field(default_factory=dict)
+    borrowed: Mapping[str, str] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
@@ -45,6 +70,8 @@ class Reader:
         }
 
     def _shape(self, path: str, schema: Schema) -> FieldSchema:
+        if path in self.borrowed:
+            return FieldSchema("record", definition=self.borrowed[path])
         if "$ref" in schema:
             return self.references[schema["$ref"].rpartition("/")[2]]
         if schema.get("x-kubernetes-int-or-string"):
@@ -69,17 +96,34 @@ class Reader:
         )
 
 
-def custom_definitions(api_version: str, kind: str, schema: Schema) -> dict[str, Definition]:
-    """The definitions of a custom resource, the whole document's first, by name."""
-    name = f"{api_version}/{kind}"
-    reader = Reader()
-    properties = {
-        k: v for k, v in (schema.get("properties") or {}).items() if k not in {"apiVersion", "kind", "metadata"}
-    }
+def custom_definitions(name: str, schema: Schema, borrowed: Mapping[str, str] = _NOTHING) -> dict[str, Definition]:
+    """The definitions of the custom resource called `<group>/<version>/<kind>`, by name."""
+    reader = Reader(borrowed=borrowed)
+    published = schema.get("properties") or {}
+    properties = {key: part for key, part in published.items() if key not in _OF_EVERY_OBJECT}
     reader.record(name, {**schema, "properties": properties})
     whole = reader.definitions[name]
-    known = {"apiVersion": _TEXT, "kind": _TEXT, "metadata": FieldSchema("record", definition=OBJECT_META)}
-    return {**reader.definitions, name: replace(whole, fields=dict(sorted({**whole.fields, **known}.items())))}
+    return {**reader.definitions, name: replace(whole, fields={**_OF_EVERY_OBJECT, **whole.fields})}
+
+
+def malformed(schema: Any, path: str = "openAPIV3Schema", depth: int = 0) -> str | None:
+    """The path of the first part that is not of the form that Kubernetes asks of custom resources, if there is one."""
+    if not isinstance(schema, dict) or depth > _DEEPEST or "$ref" in schema:
+        return path
+    for key, forms in _FORMS.items():
+        if not isinstance(schema.get(key), (*forms, NoneType)):
+            return f"{path}.{key}"
+    properties = schema.get("properties") or {}
+    names = (*properties, *(schema.get("required") or ()), *(schema.get("x-kubernetes-list-map-keys") or ()))
+    if not all(isinstance(name, str) for name in names):
+        return path
+    parts = {f"{path}.properties.{key}": part for key, part in properties.items()}
+    if schema.get("items") is not None:
+        parts[f"{path}.items"] = schema["items"]
+    if isinstance(schema.get("additionalProperties"), dict):
+        parts[f"{path}.additionalProperties"] = schema["additionalProperties"]
+    found = (malformed(part, place, depth + 1) for place, part in parts.items())
+    return next((place for place in found if place is not None), None)
 
 
 def first_sentence(description: str) -> str:
