@@ -57,7 +57,7 @@ class Application(click.Group):
 
 @click.command(
     cls=Application,
-    no_args_is_help=True,
+    no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="`idpc COMMAND --help` tells more about a command, `idpc explain IDP3001` about a diagnostic.",
 )
@@ -73,10 +73,10 @@ def run(arguments: Sequence[str]) -> int:
     console.use_utf8()
     arguments, traced = _without_traceback(arguments)
     try:
-        code = application.main(list(arguments), prog_name="idpc", standalone_mode=False)
+        code = _invoke(list(arguments) or ["--help"])
         sys.stdout.flush()
     except click.ClickException as mistake:
-        mistake.show()
+        console.error(_told(mistake))
         return mistake.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -86,7 +86,26 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as fault:  # noqa: BLE001  # whatever it is, the user is told what to report
         console.error(describe(fault, arguments, traced=traced))
         return FAULT
+    return code if arguments else WRONG_USE
+
+
+def _invoke(arguments: list[str]) -> int:
+    """The exit code of a command; click's own `main` would end the process where a pipe is closed."""
+    try:
+        with application.make_context("idpc", arguments) as context:
+            code = application.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _told(mistake: click.ClickException) -> str:
+    """What was wrong with the command line, in the words of the other messages."""
+    message = mistake.format_message().rstrip(".")
+    lines = [f"error: {message[:1].lower()}{message[1:]}"]
+    if isinstance(mistake, click.UsageError) and mistake.ctx:
+        lines.append(f"  `{mistake.ctx.command_path} --help` tells how it is used")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _without_traceback(arguments: Sequence[str]) -> tuple[Sequence[str], bool]:
