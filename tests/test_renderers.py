@@ -76,7 +76,7 @@ def test_text_of_one_mark():
         "  = in dev, prod\n"
         "  fix: rename to `replicas`        idpc explain IDP3001\n"
         "\n"
-        "1 error in 1 file\n"
+        "1 error in 1 file; `idpc fix` mends 1\n"
     )
 
 

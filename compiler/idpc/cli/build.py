@@ -1,17 +1,16 @@
 """`idpc build`: writes what the specification becomes, or tells whether the tree on disk is up to date."""
 
 import datetime
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from idpc.cli import console, options
-from idpc.cli.session import Session, near_path
-from idpc.cli.writing import reported
+from idpc.cli.session import Session, near_path, with_diagnostics
 
 if TYPE_CHECKING:
+    from idpc.pipeline import Compilation
     from idpc.project import Sources
 
 
@@ -52,13 +51,11 @@ def command(  # noqa: PLR0913  # one parameter an option
     """
     session = Session(path, today, environments, strict, form)
     compilation = session.compile("plan")
-    if not session.tell(compilation):
-        return 1
-    from idpc.pipeline import artifacts
-
     target = output or default_output(compilation.sources)
-    made = artifacts(compilation)
-    return _compare(made, target) if compare_only else _write(made, target, quiet=form != "text")
+    if not session.passes(compilation):
+        session.tell(compilation)
+        return 1
+    return (_compare if compare_only else _write)(compilation, target, session)
 
 
 def default_output(sources: "Sources") -> Path:
@@ -66,22 +63,29 @@ def default_output(sources: "Sources") -> Path:
     return (sources.root or Path()) / "build"
 
 
-def _compare(made: Mapping[str, str], target: Path) -> int:
+def _compare(compilation: "Compilation", target: Path, session: Session) -> int:
     from idpc.emit.tree import compare
+    from idpc.pipeline import artifacts
 
-    differences = compare(made, target)
-    for difference in differences:
-        console.error(f"{difference}\n")
+    session.tell(compilation)
+    made, digest = artifacts(compilation), compilation.sources.digest()
+    differences = compare(target, made, digest, environments=session.environments or None)
+    shown = near_path(target)
+    console.error("".join(f"{what}: {shown}/{path}\n" for path, what in differences))
     if differences:
-        console.error(f"{near_path(target)} is not what the sources say; `idpc build` writes it anew\n")
+        console.error(f"{shown} is not what the sources say; `idpc build` makes it so\n")
     return 1 if differences else 0
 
 
-def _write(made: Mapping[str, str], target: Path, *, quiet: bool) -> int:
+def _write(compilation: "Compilation", target: Path, session: Session) -> int:
     from idpc.emit.tree import commit
+    from idpc.pipeline import artifacts
 
-    with reported():
-        done = commit(made, target)
-    if not quiet:
-        console.write(f"wrote {near_path(target)}: {done}\n")
+    made, digest = artifacts(compilation), compilation.sources.digest()
+    done = commit(target, made, digest, environments=session.environments or None)
+    if not session.tell(with_diagnostics(compilation, done.diagnostics)):
+        return 1
+    written, removed, unchanged = map(len, done.value)
+    if session.form == "text":
+        console.write(f"{near_path(target)}: {written} written, {removed} removed, {unchanged} unchanged\n")
     return 0

@@ -40,33 +40,36 @@ class Session:
 
     def compile(self, until: str) -> "Compilation":
         """The project compiled up to a stage; where there is none, says so and ends the command."""
-        from idpc.pipeline import compile_project
         from idpc.project import load
 
         loaded = load(self.path)
         if not loaded.value.files:
-            self._print(Report(merge(loaded.diagnostics, ())))
+            self.print(Report(merge(loaded.diagnostics, ())))
             raise click.exceptions.Exit(1)
+        from idpc.pipeline import compile_project
+
         with console.progress(f"compiling {loaded.value.root_name}"):
             compilation = compile_project(loaded.value, self.options, until)
         return with_diagnostics(compilation, loaded.diagnostics)
 
     def tell(self, compilation: "Compilation") -> bool:
         """Print what was found, of the files that were asked for, and return whether it lets the command succeed."""
-        shown = compilation.sources.shown
-        diagnostics = tuple(each for each in compilation.diagnostics if shown is None or each.span.file in shown)
-        report = Report(diagnostics, compilation.files_by_path, prefix(compilation.sources))
-        self._print(report)
-        hidden = len([each for each in compilation.diagnostics if self._fails(each)])
-        hidden -= len([each for each in diagnostics if self._fails(each)])
+        shown = [each for each in compilation.diagnostics if _is_shown(each, compilation)]
+        self.print(Report(tuple(shown), compilation.files_by_path, prefix(compilation.sources)))
+        hidden = sum(map(self._fails, compilation.diagnostics)) - sum(map(self._fails, shown))
         if hidden and self.form == "text":
             console.error(f"{plural(hidden, 'error')} in other files of the project; check its folder to see them\n")
+        return self.passes(compilation)
+
+    def passes(self, compilation: "Compilation") -> bool:
+        """Whether what was found lets the command succeed."""
         return not any(map(self._fails, compilation.diagnostics))
 
     def _fails(self, diagnostic: Diagnostic) -> bool:
         return diagnostic.severity is Severity.ERROR or (self.strict and diagnostic.severity is Severity.WARNING)
 
-    def _print(self, report: Report) -> None:
+    def print(self, report: Report) -> None:
+        """Print diagnostics where they belong: on standard error where the command has a product."""
         if self.product:
             if report.diagnostics:
                 console.error(FORMATS[self.form](report, console.look(error=True)))
@@ -74,8 +77,14 @@ class Session:
             console.write(FORMATS[self.form](report, console.look()))
 
 
+def _is_shown(each: Diagnostic, compilation: "Compilation") -> bool:
+    """Whether a diagnostic is in the files that were asked for, or in none of the sources."""
+    shown = compilation.sources.shown
+    return shown is None or each.span.file in shown or each.span.file not in compilation.files_by_path
+
+
 def with_diagnostics(compilation: "Compilation", more: Sequence[Diagnostic]) -> "Compilation":
-    """The compilation with what reading the files had found."""
+    """The compilation with what was found before or behind it: in reading files and in writing them."""
     import dataclasses
 
     if not more:

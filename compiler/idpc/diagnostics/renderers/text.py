@@ -12,7 +12,12 @@ from idpc.diagnostics.renderers.report import Look, Report, summary
 def render(report: Report, look: Look) -> str:
     """Each diagnostic as a block, then a line that counts them; nothing where there are none."""
     blocks = ["\n".join(_block(diagnostic, report, look)) + "\n" for diagnostic in report.diagnostics]
-    return "\n".join((*blocks, look.paint("title", summary(report)) + "\n")) if blocks else ""
+    return "\n".join((*blocks, look.paint("title", summary(report)) + _mendable(report) + "\n")) if blocks else ""
+
+
+def _mendable(report: Report) -> str:
+    count = sum(any(fix.safe for fix in each.fixes) for each in report.diagnostics)
+    return f"; `idpc fix` mends {count}" if count else ""
 
 
 def _block(diagnostic: Diagnostic, report: Report, look: Look) -> Iterator[str]:
