@@ -28,8 +28,8 @@ def command(name: str | None) -> int:
 
     Writes into the folder NAME, or into the current folder when no name is given. Never overwrites a file.
     """
-    folder = Path(name) if name else Path.cwd()
-    declared = _declared(folder.name)
+    folder = Path(name or "")
+    declared = _declared(folder.absolute().name)
     texts = {path: _text(path, declared) for path in _FILES}
     for path in texts:
         if (folder / path).exists():
@@ -39,9 +39,9 @@ def command(name: str | None) -> int:
         for path, text in texts.items():
             with (folder / path).open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-    shown = f"{name}/" if name else ""
-    console.write("".join(f"wrote {shown}{path}\n" for path in texts))
-    console.write(f"next: {f'cd {name} && ' if name else ''}idpc build\n")
+    here = folder == Path()
+    console.write("".join(f"wrote {(folder / path).as_posix()}\n" for path in texts))
+    console.write("next: idpc build\n" if here else f"next: cd {folder.as_posix()} && idpc build\n")
     return 0
 
 

@@ -6,9 +6,7 @@ from pathlib import Path
 import click
 
 from idpc.cli import console, options
-from idpc.cli.session import Session, prefix
-from idpc.diagnostics.merge import merge
-from idpc.diagnostics.renderers import FORMATS, Report
+from idpc.cli.session import Session, with_diagnostics
 
 
 @click.command(
@@ -27,18 +25,19 @@ def command(path: Path, form: str, today: datetime.date) -> int:
 
     session = Session(path, today, form=form)
     compilation = session.compile("graph")
-    if not session.tell(compilation):
+    if not session.passes(compilation):
+        session.tell(compilation)
         return 1
     results = run_tests(compilation)
     failed = [result for result in results if not result.passed]
-    look = console.look()
     if form == "text":
-        for result in results:
-            mark = look.paint("fix", "ok") if result.passed else look.paint("error", "FAILED")
-            console.write(f"{mark}  {result.name}\n")
-    faults = merge((each for result in failed for each in result.diagnostics), tuple(compilation.graph.environments))
-    report = Report(faults, compilation.files_by_path, prefix(compilation.sources))
-    console.write(FORMATS[form](report, look) if faults or form == "json" else "")
+        console.write("".join(_line(result.name, passed=result.passed) for result in results))
+    session.tell(with_diagnostics(compilation, [each for result in failed for each in result.diagnostics]))
     if form == "text":
         console.write(f"{len(results) - len(failed)} passed, {len(failed)} failed\n")
     return 1 if failed else 0
+
+
+def _line(name: str, *, passed: bool) -> str:
+    look = console.look()
+    return f"{look.paint('fix', 'ok') if passed else look.paint('error', 'FAILED')}  {name}\n"
