@@ -47,7 +47,9 @@ def _app_file(path: str, app: App, documents: tuple[Document, ...]) -> File:
 
 def _file(path: str, pieces: list[Piece], owner: Owner) -> Iterator[File]:
     if pieces:
-        sources: dict[tuple[int, Path], Source] = {(index, ()): Source(piece.span, piece.address) for index, piece in enumerate(pieces)}
+        sources: dict[tuple[int, Path], Source] = {
+            (index, ()): Source(piece.span, piece.address) for index, piece in enumerate(pieces)
+        }
         yield File(path, owner, tuple(piece.document for piece in pieces), sources)
 
 

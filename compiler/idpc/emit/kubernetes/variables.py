@@ -1,6 +1,5 @@
 """Values of environment variables and arguments, composed by Kubernetes' own `$(NAME)` where a part is known only later."""
 
-import datetime
 import hashlib
 import json
 import re
@@ -9,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from idpc.emit.delivery import output_key
-from idpc.values import SYMBOLS, JsonText, OutputRef, Quantity, StoreRef, Symbol, Text, Value
+from idpc.emit.plain import plain_text
+from idpc.values import SYMBOLS, JsonText, OutputRef, StoreRef, Symbol, Text, Value
 
 _DOLLARS = re.compile(r"\$+")
 
@@ -38,13 +38,8 @@ def composed(
 
 def variable_text(value: Value) -> str | None:
     """A value that is known as the text of a variable or argument, None where it has none."""
-    if isinstance(value, str):
-        return escaped(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | Quantity):
-        return str(value)
-    return value.isoformat() if isinstance(value, datetime.date) else None
+    plain = plain_text(value)
+    return None if plain is None else escaped(plain)
 
 
 def escaped(text: str, following: str = "") -> str:
@@ -91,10 +86,10 @@ def _json(value: Value, composer: _Composer) -> str:
         return _json_symbol(composer.deliverable(value), composer)
     if isinstance(value, str | int | float | None):
         return escaped(json.dumps(value, ensure_ascii=False))
-    plain = variable_text(value)
+    plain = plain_text(value)
     if plain is None:
         composer.faults.append(("value", value))
-    return json.dumps(plain)
+    return escaped(json.dumps(plain))
 
 
 def _json_symbol(symbol: Symbol, composer: _Composer) -> str:

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from idpc.emit.delivery import Reads, entry_key, kept_secret_name, output_key, secret_name
 from idpc.emit.kubernetes.variables import composed, variable_text
 from idpc.emit.model import Document, Json, Path
+from idpc.emit.plain import clock
 from idpc.emit.site import Site
 from idpc.graph.model import Node
 from idpc.values import SYMBOLS, OutputRef, Quantity, ResourceRef, StoreRef, Symbol, Text, Value
 
 _CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
 _UNITS = frozenset({"cpu", "bytes", "percent"})
-_CLOCK = (("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
 class Fault(NamedTuple):
@@ -56,20 +56,11 @@ def _scalar(value: Value, to: Recipient) -> Json:
     if isinstance(value, Quantity) and value.unit in _UNITS:
         return str(value)
     if isinstance(value, Quantity) and value.unit == "duration":
-        return _clock(int(value.amount))
+        return clock(int(value.amount))
     if isinstance(value, datetime.date):
         return value.isoformat()
     to.faults.append(Fault("symbol" if isinstance(value, SYMBOLS) else "value", value))
     return None
-
-
-def _clock(milliseconds: int) -> str:
-    """A duration in the units that Go's parser knows, none longer than an hour."""
-    text = ""
-    for suffix, size in _CLOCK:
-        count, milliseconds = divmod(milliseconds, size)
-        text += f"{count}{suffix}" if count else ""
-    return text or "0s"
 
 
 def _container(value: Value, to: Recipient) -> Json:
