@@ -79,6 +79,8 @@ def imports(path: Path) -> Iterator[Import]:
             yield from (Import(alias.name, id(node) in at_top, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}:{node.lineno}: imports are absolute"
+            if [alias.name for alias in node.names] == ["PurePosixPath"]:
+                continue  # it is only a text with parts
             if node.module == "idpc":
                 yield from (Import(f"idpc.{alias.name}", id(node) in at_top, node.lineno) for alias in node.names)
             else:
