@@ -1,6 +1,6 @@
 """The graph as the document `graph.json`: nodes, edges and where each was written, with references for all secrets."""
 
-import datetime as dt
+import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, cast
@@ -119,7 +119,7 @@ def _path(path: tuple[str | int, ...]) -> str:
 _PRINTERS: Mapping[type, Callable[[Any], Any]] = {
     list: _list,
     dict: _map,
-    dt.date: dt.date.isoformat,
+    datetime.date: datetime.date.isoformat,
     Decimal: str,
     Quantity: canonical,
     Range: _range,

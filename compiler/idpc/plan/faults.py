@@ -1,0 +1,81 @@
+"""Says what is wrong with a plan's order, in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from idpc.address import Address
+from idpc.diagnostics.codes.artifacts import STAGE_RUNS_DEPLOYED, STEP_RING, TERRAFORM_RING
+from idpc.diagnostics.model import Diagnostic, Label
+from idpc.graph.model import Edge, EnvironmentGraph
+from idpc.plan.drafts import Draft, is_manual
+from idpc.plan.links import Links
+from idpc.plan.order import rings, shortest_ring
+from idpc.plan.workflows import Workflows, stands_in
+from idpc.source import Span
+
+
+def ring_faults(graph: EnvironmentGraph, drafts: Sequence[Draft], made: Links) -> Iterator[Diagnostic]:
+    """An error for each ring of steps that must all end before each other start, with every edge that closes it."""
+    by_id = {draft.id: draft for draft in drafts}
+    for ring in rings(by_id, made.strict):
+        if len(ring) > 1:
+            way = shortest_ring(ring, made.strict)
+            edges = [edge for step, need in way if (edge := made.strict[step][need]) is not None]
+            yield _ring(graph, by_id, way, sorted(edges, key=lambda edge: edge.span))
+
+
+def _ring(
+    graph: EnvironmentGraph, by_id: Mapping[str, Draft], way: Sequence[tuple[str, str]], edges: Sequence[Edge]
+) -> Diagnostic:
+    steps = [step for step, _ in way]
+    first = edges[0] if edges else None
+    span = first.span if first else _app_span(graph, by_id[steps[0]].app)
+    labels = tuple(Label(edge.span, f"`{edge.source}` needs `{edge.target}`") for edge in edges[1:])
+    address = str(first.source) if first else by_id[steps[0]].step.address
+    hint = f"`{first.source}` needs `{first.target}`" if first else ""
+    if all(by_id[step].part == "terraform" for step in steps):
+        apps = _and([f"`{by_id[step].app}`" for step in steps])
+        return TERRAFORM_RING.at(
+            span,
+            f"the Terraform of {apps} look up shared instances of each other, so none can be applied first",
+            hint=hint,
+            labels=labels,
+            help="move the shared instances into an app that looks up nothing of the others",
+            address=address,
+        )
+    return STEP_RING.at(
+        span,
+        f"the steps {_and([f'`{step}`' for step in steps])} of the plan need each other, so none can run first",
+        hint=hint,
+        labels=labels,
+        help="an app's Terraform is one step that runs before its workloads: move one of the instances to another app",
+        notes=(", ".join(f"{step} needs {need}" for step, need in way),),
+        address=address,
+    )
+
+
+def _app_span(graph: EnvironmentGraph, app: str) -> Span:
+    declared = graph.apps.get(app)
+    return declared.span if declared else Span("", 0, 0)
+
+
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def runs_deployed(graph: EnvironmentGraph, workflows: Workflows) -> Iterator[Diagnostic]:
+    """An error for each instance that a stage runs though it is no job that waits to be run."""
+    for workflow in workflows.all():
+        for rule in workflow.stages.values():
+            for run in rule.run:
+                for address in _instances(graph, run):
+                    yield STAGE_RUNS_DEPLOYED.at(
+                        workflow.span,
+                        f"the stage `{rule.name}` runs `{address}`, which is deployed with its app anyway",
+                        hint='`run` lists jobs with `run = "manual"`',
+                        help=f'set `run = "manual"` in `{address}`, or take it out of the stage\'s `run`',
+                        address=str(address),
+                    )
+
+
+def _instances(graph: EnvironmentGraph, run: Address) -> Iterator[Address]:
+    yield from (each for each in graph.nodes if stands_in(each, run) and not is_manual(graph.nodes[each]))

@@ -1,0 +1,124 @@
+"""Makes the plan of an environment: its steps from the bundle, their order from the graph, their stages from workflows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from idpc.diagnostics.model import Diagnostic, Outcome
+from idpc.emit.site import Site
+from idpc.graph.model import EnvironmentGraph
+from idpc.plan.drafts import Draft, drafts
+from idpc.plan.faults import ring_faults, runs_deployed
+from idpc.plan.gitops import gitops_drafts, runs_not_applied, uses_gitops
+from idpc.plan.links import Links, links
+from idpc.plan.model import Approval, Gate, Plan, PlanInputs, PlannedApp, Rollback, Stage, Step, Target
+from idpc.plan.order import orderable_calls, waves
+from idpc.plan.preconditions import preconditions
+from idpc.plan.staging import PlannedStage, StageNames, stages
+from idpc.plan.workflows import Workflows, read_workflows
+
+PRUNE_MINUTES = 5
+
+
+def make_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[Plan]:
+    """The plan of one environment; without stages where its steps have no order."""
+    diagnostics: list[Diagnostic] = []
+    workflows = read_workflows(graph.workflows, diagnostics)
+    diagnostics.extend(runs_not_applied(workflows) if uses_gitops(graph) else runs_deployed(graph, workflows))
+    names = StageNames(workflows)
+    plan = Plan(
+        environment=graph.name,
+        target=_target(graph),
+        sources=inputs.sources,
+        artifacts=inputs.artifacts,
+        preconditions=preconditions(graph, inputs),
+        cost=inputs.cost,
+        policy=inputs.policy,
+        approvals=_approvals(workflows, names),
+    )
+    made = (gitops_drafts if uses_gitops(graph) else drafts)(graph, inputs, workflows)
+    drafted = tuple(made)
+    needs = links(graph, drafted)
+    rings = list(ring_faults(graph, drafted, needs))
+    if rings:
+        return Outcome(plan, (*diagnostics, *rings))
+    staged = stages(drafted, needs, workflows, names, diagnostics)
+    laid = _laid_out(drafted, needs, staged)
+    if not uses_gitops(graph):
+        laid = _pruned_last(laid, inputs.apps)
+    awaited = {approval.before for approval in plan.approvals}
+    kept = tuple(stage for stage in laid if stage.waves or stage.name in awaited)
+    return Outcome(replace(plan, stages=kept), tuple(diagnostics))
+
+
+def _target(graph: EnvironmentGraph) -> Target:
+    site = Site("", graph)
+    return Target(site.text("cluster") or None, site.text("account") or None, site.region or None)
+
+
+def _approvals(workflows: Workflows, names: StageNames) -> tuple[Approval, ...]:
+    """Each approval under the plan's name of its stage."""
+    asked: dict[Approval, None] = {}
+    for workflow in workflows.all():
+        of = f" of {workflow.scope}" if workflow.scope else ""
+        for approval in workflow.approvals:
+            before = names.of(workflow, workflow.stages[approval.before])
+            asked[replace(approval, before=before, why=f"workflow {workflow.name}{of}")] = None
+    return tuple(asked)
+
+
+def _laid_out(drafted: Sequence[Draft], made: Links, staged: Sequence[PlannedStage]) -> list[Stage]:
+    ids = [draft.id for draft in drafted]
+    calls = orderable_calls(ids, made.strict, made.calls)
+    laid = [(stage, waves(stage.steps, made.strict, calls)) for stage in staged]
+    position = dict(_positions([wave for _, each in laid for wave in each]))
+    complete = {draft.id: _with_needs(draft.step, made, calls, position) for draft in drafted}
+    return [
+        Stage(stage.name, stage.type, tuple(tuple(complete[step] for step in wave) for wave in each), stage.timeout)
+        for stage, each in laid
+    ]
+
+
+def _positions(laid: Sequence[Sequence[str]]) -> Iterator[tuple[str, int]]:
+    for number, wave in enumerate(laid):
+        yield from ((step, number) for step in wave)
+
+
+def _with_needs(step: Step, made: Links, calls: Mapping[str, Sequence[str]], position: Mapping[str, int]) -> Step:
+    """The step with the needs that end before it starts, but for those of its needs' own."""
+    before = [need for need in calls[step.id] if position[need] < position[step.id]]
+    needs = {*made.strict.get(step.id, ()), *before}
+    implied = {further for need in needs for further in made.strict.get(need, ())}
+    return replace(step, needs=tuple(sorted(needs - implied, key=lambda need: (position[need], need))))
+
+
+def _pruned_last(laid: Sequence[Stage], apps: Mapping[str, PlannedApp]) -> list[Stage]:
+    """The stages with one more wave in the last one, which removes the objects that no artifact names any more."""
+    applied = [app for app in apps.values() if app.shared or app.instances]
+    filled = [number for number, stage in enumerate(laid) if stage.waves]
+    if not applied or not filled:
+        return list(laid)
+    ends = _ends([step for stage in laid for wave in stage.waves for step in wave])
+    prune = tuple(_prune(app, ends) for app in sorted(applied, key=lambda app: app.name))
+    last = filled[-1]
+    return [
+        replace(stage, waves=(*stage.waves, prune)) if number == last else stage for number, stage in enumerate(laid)
+    ]
+
+
+def _ends(steps: Sequence[Step]) -> list[Step]:
+    """The steps that no other one needs."""
+    needed = {need for step in steps for need in step.needs}
+    return [step for step in steps if step.id not in needed]
+
+
+def _prune(app: PlannedApp, ends: Sequence[Step]) -> Step:
+    return Step(
+        id=f"{app.folder}/prune",
+        action="kubernetes.prune",
+        address=app.name,
+        artifacts=(f"{app.folder}/kubernetes",),
+        gate=Gate(gone="every object of the app that no artifact names"),
+        rollback=Rollback(none="only what no artifact of this build names is removed"),
+        timeout=PRUNE_MINUTES,
+        needs=tuple(step.id for step in ends if step.id.startswith(f"{app.folder}/")),
+    )
