@@ -495,17 +495,7 @@ class Import:
 
 
 Statement = (
-    FieldDecl
-    | OutputDecl
-    | Let
-    | Fn
-    | TypeAlias
-    | Require
-    | Assign
-    | Block
-    | IfStatement
-    | InStatement
-    | Import
+    FieldDecl | OutputDecl | Let | Fn | TypeAlias | Require | Assign | Block | IfStatement | InStatement | Import
 )
 
 
