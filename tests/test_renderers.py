@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from idpc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Severity
 from idpc.diagnostics.manual import page, url
@@ -160,6 +162,23 @@ def test_a_mark_over_whole_lines_begins_beside_the_text():
     )
 
 
+def test_nested_marks_over_lines_are_closed_from_the_inside():
+    outer = Label(between("b = {", "5\n    }"), "the outer")
+    assert body(FIELD.at(between("x = 1", "5\n    }"), "bad", hint="the inner", labels=(outer,))) == (
+        "error[IDP3001]: bad\n"
+        "   ┌─ shop.platform:7:7\n"
+        "   │\n"
+        " 6 │ ╭       b = {\n"
+        " 7 │ │ ╭       x = 1\n"
+        " 8 │ │ │       y = 2\n"
+        "   · │ │\n"
+        "12 │ │ │     }\n"
+        "   │ │ ╰─────^ the inner\n"
+        "   │ ╰───────- the outer\n"
+        "   │\n"
+    )
+
+
 @pytest.mark.parametrize("offset", [len("app shop {"), len(SHOP)])
 def test_an_empty_span_is_one_caret(offset):
     said = body(FIELD.at(Span("shop.platform", offset, offset), "bad", hint="missing"))
@@ -284,3 +303,19 @@ def test_merge_of_merged_changes_nothing():
 def test_pages():
     assert page("IDP9001").startswith("# IDP9001: a fault of idpc\n")
     assert page("IDP0000") is None
+
+
+@given(
+    st.text(max_size=80),
+    st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=4),
+    st.integers(1, 100),
+)
+def test_any_marks_in_any_text_are_drawn(source, places, width):
+    spans = [Span("a", min(place), max(place)) for place in places]
+    labels = tuple(Label(span, f"label {number}") for number, span in enumerate(spans[1:]))
+    said = text(
+        FIELD.at(spans[0], "m", hint="the hint", labels=labels), files={"a": SourceFile("a", source)}, width=width
+    )
+    assert "the hint" in said
+    assert all(label.text in said for label in labels)
+    assert said.replace("\n", "").isprintable()
