@@ -47,7 +47,7 @@ OUTSIDE = {"os", "pathlib", "io", "subprocess", "socket", "time", "random", "loc
 MAY_REACH_OUTSIDE = {"resources", "project", "deploy", "cache", "lsp", "cli"}
 WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal", "manifest")}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
-WORDS_THAT_ARE_KINDS_TOO = {"service", "job", "queue", "worker", "network", "cluster", "topic"}
+WORDS_THAT_ARE_KINDS_TOO = {"service", "job", "queue", "worker", "network", "cluster", "topic", "bucket"}
 
 
 class Import(NamedTuple):

@@ -314,9 +314,9 @@ def test_the_journal_is_finished_by_the_next_run(built: Path) -> None:
 def test_a_foreign_file_that_comes_while_the_tree_is_made(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     link = os.link
 
-    def link_late(source: Path, target: Path, *, follow_symlinks: bool = True) -> None:
+    def link_late(source: str, target: str, *, follow_symlinks: bool = True) -> None:
         link(source, target, follow_symlinks=follow_symlinks)
-        if source.name == "README.md":
+        if source.endswith("/README.md"):
             put(built, {"late.txt": "late"})
             (built / "new").write_text("edited")
             (built / "new").replace(built / "README.md")

@@ -87,7 +87,7 @@ def _write(stage: Path, root: Path, contents: Mapping[str, bytes], changed: Coll
         if path in changed:
             (stage / path).write_bytes(content)
         else:
-            os.link(root / path, stage / path, follow_symlinks=False)
+            os.link(f"{root}/{path}", f"{stage}/{path}", follow_symlinks=False)
 
 
 def _make_folders(stage: Path, root: Path, folder: str, made: set[str]) -> None:
@@ -107,7 +107,7 @@ def _link_foreign(stage: Path, root: Path, own: Collection[str]) -> None:
             raise OSError("too many foreign files")
         _make_folders(stage, root, path if is_folder else path.rpartition("/")[0], made)
         if not is_folder:
-            os.link(root / path, stage / path, follow_symlinks=False)
+            os.link(f"{root}/{path}", f"{stage}/{path}", follow_symlinks=False)
 
 
 def _foreign(root: Path, own: Collection[str]) -> Iterator[tuple[str, bool]]:
