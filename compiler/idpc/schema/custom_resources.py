@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 from idpc.schema.model import Definition, ObjectSchema
-from idpc.schema.openapi import custom_definitions, malformed
 
 KIND = "CustomResourceDefinition"
 
@@ -78,6 +77,8 @@ def _served(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _of_version(names: _Names, version: Mapping[str, Any]) -> CustomSchemas:
+    from idpc.schema.openapi import custom_definitions, malformed  # as above
+
     api_version = f"{names.group}/{version['name']}"
     schema = _mapping(_mapping(version, "schema"), "openAPIV3Schema")
     if not schema:

@@ -1,7 +1,7 @@
 """Reads OpenAPI schemas, as Kubernetes and custom resources publish them, into definitions with a name for every record."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType, NoneType
 from typing import Any
@@ -22,6 +22,8 @@ _OF_EVERY_OBJECT: Mapping[str, FieldSchema] = MappingProxyType(
     }
 )
 _DEEPEST = 200
+_MOST_PARTS = 100_000
+_LISTS_OF_NAMES = ("properties", "required", "x-kubernetes-list-map-keys")
 _FORMS: Mapping[str, tuple[type, ...]] = MappingProxyType(
     {
         "type": (str,),
@@ -106,24 +108,36 @@ def custom_definitions(name: str, schema: Schema, borrowed: Mapping[str, str] = 
     return {**reader.definitions, name: replace(whole, fields={**_OF_EVERY_OBJECT, **whole.fields})}
 
 
-def malformed(schema: Any, path: str = "openAPIV3Schema", depth: int = 0) -> str | None:
-    """The path of the first part that is not of the form that Kubernetes asks of custom resources, if there is one."""
-    if not isinstance(schema, dict) or depth > _DEEPEST or "$ref" in schema:
-        return path
-    for key, forms in _FORMS.items():
-        if not isinstance(schema.get(key), (*forms, NoneType)):
-            return f"{path}.{key}"
-    properties = schema.get("properties") or {}
-    names = (*properties, *(schema.get("required") or ()), *(schema.get("x-kubernetes-list-map-keys") or ()))
-    if not all(isinstance(name, str) for name in names):
-        return path
-    parts = {f"{path}.properties.{key}": part for key, part in properties.items()}
+def malformed(schema: Any) -> str | None:
+    """The path of a part that is not of the form that Kubernetes asks of custom resources, if there is one."""
+    waiting: list[tuple[str, int, Any]] = [("openAPIV3Schema", 0, schema)]
+    for _ in range(_MOST_PARTS):
+        if not waiting:
+            return None
+        path, depth, part = waiting.pop()
+        if depth > _DEEPEST or not _is_structural(part):
+            return path
+        waiting += [(f"{path}.{step}", depth + 1, inner) for step, inner in _inner(part)]
+    return "openAPIV3Schema"
+
+
+def _is_structural(schema: Any) -> bool:
+    if not isinstance(schema, dict) or "$ref" in schema:
+        return False
+    if not all(isinstance(schema.get(key), (*forms, NoneType)) for key, forms in _FORMS.items()):
+        return False
+    names = (name for key in _LISTS_OF_NAMES for name in schema.get(key) or ())
+    return all(isinstance(name, str) for name in names)
+
+
+def _inner(schema: Schema) -> Iterator[tuple[str, Any]]:
+    """The schemas inside a schema, with the steps that lead to them."""
+    for key, part in (schema.get("properties") or {}).items():
+        yield f"properties.{key}", part
     if schema.get("items") is not None:
-        parts[f"{path}.items"] = schema["items"]
+        yield "items", schema["items"]
     if isinstance(schema.get("additionalProperties"), dict):
-        parts[f"{path}.additionalProperties"] = schema["additionalProperties"]
-    found = (malformed(part, place, depth + 1) for place, part in parts.items())
-    return next((place for place in found if place is not None), None)
+        yield "additionalProperties", schema["additionalProperties"]
 
 
 def first_sentence(description: str) -> str:
