@@ -10,7 +10,7 @@ from idpc.emit.site import Site
 from idpc.values import ResourceRef, StoreRef, Value
 
 KEPT_LABEL = "kept"
-KEY_VAULT_SECRET = "azurerm_key_vault_secret"
+VAULT_ENTRY = "azurerm_key_vault_secret"
 KEY_VAULT = ("azurerm_key_vault", "app_store")
 _KEY_VAULT_NAME_LIMIT = 24
 
@@ -18,23 +18,24 @@ Body = dict[str, Value]
 
 
 class KeptLookup(NamedTuple):
-    """A data source that reads an entry, and the keys that lead to its text in what the source gives."""
+    """A data source that reads an entry, and the keys that lead to its text; `member` where that is JSON of several."""
 
     type: str
     body: Body
     path: tuple[str | int, ...]
+    member: str = ""
 
 
 def kept_lookup(entry: StoreRef, owner: Address, namespace: str, site: Site) -> KeptLookup | None:
     """How the root of `owner` reads an entry, None where no store that it could ask is known."""
     name = kept_entry_name(entry, site)
     if site.secrets == "vault":
-        return KeptLookup("vault_kv_secret_v2", {"mount": VAULT_MOUNT, "name": name}, ("data", entry_key(entry)))
+        return KeptLookup("vault_kv_secret_v2", {"mount": VAULT_MOUNT, "name": name}, ("data_json",), entry_key(entry))
     if site.secrets == "kubernetes":
         metadata: Value = {"name": kept_secret_name(entry), "namespace": namespace}
         return KeptLookup("kubernetes_secret_v1", {"metadata": metadata}, ("data", entry_key(entry)))
     found = _CLOUD_LOOKUPS.get(site.cloud)
-    return found(name, owner) if found else None
+    return found(name, owner)._replace(member=entry.property) if found else None
 
 
 def _aws(name: str, _: Address) -> KeptLookup:
@@ -46,7 +47,7 @@ def _google(name: str, _: Address) -> KeptLookup:
 
 
 def _azure(name: str, owner: Address) -> KeptLookup:
-    return KeptLookup(KEY_VAULT_SECRET, {"name": name, "key_vault_id": key_vault_id(owner)}, ("value",))
+    return KeptLookup(VAULT_ENTRY, {"name": name, "key_vault_id": key_vault_id(owner)}, ("value",))
 
 
 _CLOUD_LOOKUPS: dict[str, Callable[[str, Address], KeptLookup]] = {"aws": _aws, "gcp": _google, "azure": _azure}

@@ -15,7 +15,7 @@ from idpc.emit.site import Site
 from idpc.emit.terraform.bodies import body_of
 from idpc.emit.terraform.entries import Entry, entries, undeliverable
 from idpc.emit.terraform.expressions import literal, template
-from idpc.emit.terraform.lookups import KEY_VAULT, KEY_VAULT_SECRET, key_vault
+from idpc.emit.terraform.lookups import KEY_VAULT, VAULT_ENTRY, key_vault
 from idpc.emit.terraform.providers import tags
 from idpc.emit.terraform.scope import Reader, Scope
 from idpc.graph.model import App, Node, TerraformResource
@@ -164,7 +164,7 @@ def _add_kept(made: Module) -> None:
     """Add the data sources of entries that people keep, and of the vault that they ask."""
     for (type_, label), body in sorted(made.scope.kept.items()):
         _add_lookup(made, type_, label, body)
-        if type_ == KEY_VAULT_SECRET:
+        if type_ == VAULT_ENTRY:
             _add_lookup(made, *KEY_VAULT, key_vault(made.scope.site))
 
 

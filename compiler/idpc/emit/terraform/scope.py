@@ -113,10 +113,10 @@ def _kept(entry: StoreRef, reader: Reader) -> Value:
         scope.reads.keep(node, entry)
     label = _label_of_kept(entry, lookup, scope)
     found = ResourceRef(node.address, lookup.type, label, lookup.path, data=True)
-    if not entry.property or lookup.path[-1] == entry.property:
+    if not lookup.member:
         return found
     scope.decoded[label] = found
-    return ResourceRef(node.address, "local", label, (entry.property,))
+    return ResourceRef(node.address, "local", label, (lookup.member,))
 
 
 def _label_of_kept(entry: StoreRef, lookup: KeptLookup, scope: Scope) -> str:
