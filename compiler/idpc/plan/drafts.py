@@ -20,6 +20,7 @@ _OWN_STEPS = frozenset({"terraform", "namespace", "monitoring", "prune", "_app"}
 class Draft:
     """A step and the stage that takes it; `chosen` where a workflow names it, so that it may not run in another.
 
+    `realises` are the instances that are there after it, `watches` those that it asks about.
     `part` is what the step is for its app: namespace, terraform, shared, instance, check, monitoring, push, wait.
     """
 
@@ -30,6 +31,7 @@ class Draft:
     stage: StageRule
     chosen: bool = False
     realises: tuple[Address, ...] = ()
+    watches: tuple[Address, ...] = ()
 
     @property
     def id(self) -> str:
@@ -167,7 +169,7 @@ def _instance(place: Place, node: Node, file: PlannedFile) -> Iterator[Draft]:
         return
     stage_type = "application" if node.workload else "infrastructure"
     for rule, objects, chosen in _portions(workflow, stage_type, node, file):
-        suffix = f"/{kebab(rule.name)}" if chosen and len(objects) < len(file.objects) else ""
+        suffix = f"/{kebab(rule.name)}" if rule.objects and len(objects) < len(file.objects) else ""
         step = _instance_step(place, node, file, objects, workflow, suffix)
         yield Draft(step, "instance", place.app.name, workflow, rule, chosen, (node.address,))
 
@@ -250,36 +252,49 @@ def check_drafts(place: Place, nodes: Sequence[Node]) -> Iterator[Draft]:
                 rollback=Rollback(none="changes nothing"),
                 timeout=CHECK_MINUTES,
             )
-            yield Draft(step, "check", place.app.name, workflow, stage, chosen=bool(taking))
+            watches = (node.address,)
+            yield Draft(step, "check", place.app.name, workflow, stage, chosen=bool(taking), watches=watches)
 
 
 def _monitoring(place: Place) -> Iterator[Draft]:
     file = place.app.monitoring
     if file is None:
         return
-    for name, (workflow, stage, objects) in _by_monitoring_stage(place, file).items():
-        whole = len(objects) == len(file.objects)
+    for portion in _monitoring_portions(place, file):
+        own = portion.stage.name != place.workflow.default("monitoring").name
         step = Step(
-            id=f"{place.app.folder}/monitoring" + ("" if whole else f"/{kebab(name)}"),
+            id=f"{place.app.folder}/monitoring" + (f"/{kebab(portion.stage.name)}" if own else ""),
             action="kubernetes.apply",
             address=place.app.name,
             artifacts=(file.path,),
-            objects=_named(file, objects),
-            gate=gates.gate(objects),
+            objects=_named(file, portion.objects),
+            gate=gates.gate(portion.objects),
             rollback=Rollback(to="previous"),
-            timeout=gates.timeout(objects),
+            timeout=gates.timeout(portion.objects),
         )
-        yield Draft(step, "monitoring", place.app.name, workflow, stage)
+        watches = tuple(dict.fromkeys(each.owner for each in portion.objects if each.owner is not None))
+        yield Draft(
+            step, "monitoring", place.app.name, portion.workflow, portion.stage, portion.chosen, watches=watches
+        )
 
 
-def _by_monitoring_stage(
-    place: Place, file: PlannedFile
-) -> dict[str, tuple[WorkflowRules, StageRule, list[PlannedObject]]]:
-    grouped: dict[str, tuple[WorkflowRules, StageRule, list[PlannedObject]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """The objects of a file that one stage takes."""
+
+    workflow: WorkflowRules
+    stage: StageRule
+    chosen: bool
+    objects: list[PlannedObject]
+
+
+def _monitoring_portions(place: Place, file: PlannedFile) -> Iterator[_Portion]:
+    """The objects by the stage that takes their instances."""
+    portions: dict[str, _Portion] = {}
     for each in file.objects:
         address = each.owner or Address.of(place.app.name)
         workflow = place.workflows.holding(address)
         taking = workflow.taking("monitoring", address)
         stage = taking[0] if taking else workflow.default("monitoring")
-        grouped.setdefault(stage.name, (workflow, stage, []))[2].append(each)
-    return grouped
+        portions.setdefault(stage.name, _Portion(workflow, stage, bool(taking), [])).objects.append(each)
+    yield from portions.values()

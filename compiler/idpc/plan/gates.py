@@ -14,6 +14,7 @@ _GATES = {
     "accepted": frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute"}),
 }
 _KEPT = frozenset({"Namespace", "Secret", "ExternalSecret", "VaultStaticSecret", "PersistentVolumeClaim"})
+_QUIET = frozenset({"ServiceAccount", "NetworkPolicy", "Role", "RoleBinding", "ConfigMap"})
 _GATED = frozenset().union(*_GATES.values())
 _DURATION = re.compile(r"(\d+)([smh])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -29,7 +30,8 @@ BY_HAND = 24 * 60
 def gate(objects: Sequence[PlannedObject]) -> Gate:
     """What must hold of objects after they were applied: that they are there, where none is waited for."""
     named = {name: tuple(str(each) for each in objects if each.kind in kinds) for name, kinds in _GATES.items()}
-    exists = () if any(named.values()) else tuple(str(each) for each in objects)
+    telling = [each for each in objects if each.kind not in _QUIET] or objects
+    exists = () if any(named.values()) else tuple(str(each) for each in telling)
     return Gate(
         rollout=named["rollout"],
         complete=named["complete"],

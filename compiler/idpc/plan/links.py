@@ -79,10 +79,10 @@ def _within_app(draft: Draft, steps: _Steps, made: Links) -> None:
         case "instance":
             needed = steps.part("shared", app) or steps.part("terraform", app)
         case "check":
-            address = Address.parse(draft.step.address)
-            needed = steps.realising.get(address, ()) if address else ()
+            needed = [step for address in draft.watches for step in steps.realising.get(address, ())]
         case "monitoring":
-            needed = steps.part("instance", app) or steps.part("shared", app)
+            watched = [step for address in draft.watches for step in steps.realising.get(address, ())]
+            needed = watched or steps.part("instance", app) or steps.part("shared", app)
         case "push":
             needed = [step for (part, _), ids in steps.parts.items() if part == "terraform" for step in ids]
         case "wait":
