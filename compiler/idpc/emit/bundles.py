@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from idpc.diagnostics.model import Outcome
 from idpc.emit.checks import check_files
+from idpc.emit.checks.uniqueness import secrets_twice
 from idpc.emit.kubernetes.files import kubernetes_files
 from idpc.emit.kubernetes.objects import kubernetes_objects
 from idpc.emit.model import Bundle, Document, File, Place, Requirement
@@ -31,7 +32,8 @@ def _bundle(site: Site) -> Outcome[Bundle]:
     states = ((root.app, root.backend) for root in roots.value)
     needed = requirements(_users(files), states, objects, site)
     return Outcome(
-        _assembled(site, files, needed), (*objects.diagnostics, *roots.diagnostics, *check_files(files, site))
+        _assembled(site, files, needed),
+        (*objects.diagnostics, *roots.diagnostics, *check_files(files, site), *secrets_twice(objects.reads, site)),
     )
 
 
