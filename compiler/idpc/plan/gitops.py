@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from idpc.diagnostics.codes.artifacts import RUN_NOT_APPLIED
 from idpc.diagnostics.model import Diagnostic
-from idpc.emit.site import Site
 from idpc.graph.model import EnvironmentGraph
 from idpc.plan.drafts import Draft, Place, check_drafts, nodes_by_app, terraform_drafts
 from idpc.plan.model import Gate, PlanInputs, Rollback, Step
@@ -17,7 +16,7 @@ WAIT_MINUTES = 60
 
 def uses_gitops(graph: EnvironmentGraph) -> bool:
     """Whether the environment's objects are applied by another engine."""
-    return Site("", graph).text("gitops", "none") != "none"
+    return graph.environment.get("gitops", "none") not in ("none", None)
 
 
 def gitops_drafts(graph: EnvironmentGraph, inputs: PlanInputs, workflows: Workflows) -> Iterator[Draft]:

@@ -20,6 +20,7 @@ from idpc.plan.model import (
 SHARED_FILE = "_app.yaml"
 MONITORING_FILE = "_monitoring.yaml"
 GITOPS_FOLDER = "gitops"
+_APPLIED = frozenset({"kubernetes", "terraform"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ def plan_inputs(
     folders = {name: _Folder(name, kebab(name)) for name in sorted(graph.apps)}
     gitops = []
     for path, owner, file in _manifests(bundle):
-        if path.parts[0] == GITOPS_FOLDER:
-            gitops.append(file)
-        elif owner and owner.app in folders:
+        if owner and owner.what in _APPLIED:
             folders[owner.app].add(path, owner, file)
+        elif path.parts[0] == GITOPS_FOLDER:
+            gitops.append(file)
     return PlanInputs(
         apps={name: folder.planned() for name, folder in folders.items()},
         sources=provenance.sources,
@@ -70,7 +71,7 @@ class _Folder:
     def add(self, path: PurePosixPath, owner: Owner, file: PlannedFile) -> None:
         if owner.what == "terraform":
             self.terraform = str(path.parent)
-        elif owner.what == "kubernetes" and owner.address is not None:
+        elif owner.address is not None:
             self.instances[owner.address] = file
         elif path.name == SHARED_FILE:
             self.shared = file

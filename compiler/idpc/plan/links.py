@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from idpc.address import Address
-from idpc.emit.site import Site
 from idpc.graph.document import enforcement
 from idpc.graph.model import Edge, EnvironmentGraph
 from idpc.plan.drafts import Draft
@@ -122,7 +121,7 @@ def _root_calls_own_app(step: str, edge: Edge, steps: _Steps) -> bool:
 
 def _roots_in_order(graph: EnvironmentGraph, steps: _Steps, made: Links) -> None:
     """Roots wait for those of other apps where they look up a shared instance, or on Azure name what a grant is on."""
-    azure = Site("", graph).cloud == "azure"
+    azure = graph.environment.get("cloud") == "azure"
     for edge in graph.edges:
         root, needed = steps.roots_of.get(edge.source), steps.roots_of.get(edge.target)
         granted = azure and bool(edge.access) and not enforcement(graph, edge)

@@ -97,21 +97,25 @@ def _pruned_last(laid: Sequence[Stage], apps: Mapping[str, PlannedApp]) -> list[
     filled = [number for number, stage in enumerate(laid) if stage.waves]
     if not applied or not filled:
         return list(laid)
-    ends = _ends([step for stage in laid for wave in stage.waves for step in wave])
-    prune = tuple(_prune(app, ends) for app in sorted(applied, key=lambda app: app.name))
+    ends = _ends_by_folder([step for stage in laid for wave in stage.waves for step in wave])
+    prune = tuple(_prune(app, ends.get(app.folder, ())) for app in sorted(applied, key=lambda app: app.name))
     last = filled[-1]
     return [
         replace(stage, waves=(*stage.waves, prune)) if number == last else stage for number, stage in enumerate(laid)
     ]
 
 
-def _ends(steps: Sequence[Step]) -> list[Step]:
-    """The steps that no other one needs."""
+def _ends_by_folder(steps: Sequence[Step]) -> dict[str, list[str]]:
+    """The steps that no other one needs, by the folder of their app."""
     needed = {need for step in steps for need in step.needs}
-    return [step for step in steps if step.id not in needed]
+    ends: dict[str, list[str]] = {}
+    for step in steps:
+        if step.id not in needed:
+            ends.setdefault(step.id.partition("/")[0], []).append(step.id)
+    return ends
 
 
-def _prune(app: PlannedApp, ends: Sequence[Step]) -> Step:
+def _prune(app: PlannedApp, ends: Sequence[str]) -> Step:
     return Step(
         id=f"{app.folder}/prune",
         action="kubernetes.prune",
@@ -120,5 +124,5 @@ def _prune(app: PlannedApp, ends: Sequence[Step]) -> Step:
         gate=Gate(gone="every object of the app that no artifact names"),
         rollback=Rollback(none="only what no artifact of this build names is removed"),
         timeout=PRUNE_MINUTES,
-        needs=tuple(step.id for step in ends if step.id.startswith(f"{app.folder}/")),
+        needs=tuple(ends),
     )

@@ -87,7 +87,7 @@ class Workflows:
 
     def holding(self, address: Address | None) -> WorkflowRules:
         """The workflow of an instance or app, the project's for None."""
-        parts = address.parts if address else ()
+        parts = address.parts if address and len(self._by_scope) > 1 else ()
         scopes = (str(Address(parts[:length])) for length in range(len(parts), 0, -1))
         return next((self._by_scope[scope] for scope in scopes if scope in self._by_scope), self._by_scope[""])
 
