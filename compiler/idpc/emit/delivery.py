@@ -13,28 +13,42 @@ NAME_LIMIT = 63
 
 
 @dataclass(frozen=True, slots=True)
-class Reads:
-    """What the objects of an environment read, by the app and namespace in which they stand, with their instances."""
+class AppReads:
+    """What the objects of one app read, by the namespace in which they stand, with the instances that have them."""
 
-    outputs: dict[tuple[str, str, Address], set[Address]] = field(default_factory=dict)
-    entries: dict[tuple[str, str, StoreRef], set[Address]] = field(default_factory=dict)
-    paths: dict[Address, set[OutputRef]] = field(default_factory=dict)
+    outputs: dict[tuple[str, Address], set[Address]] = field(default_factory=dict)
+    entries: dict[tuple[str, StoreRef], set[Address]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What the objects of an environment read.
+
+    `namespaces` and `parts` are those in which and those of which the outputs of an instance are read; `templated` are
+    kept entries that are read from the store itself, with the instances that do.
+    """
+
+    apps: dict[str, AppReads] = field(default_factory=dict)
+    namespaces: dict[Address, set[str]] = field(default_factory=dict)
+    parts: dict[Address, set[OutputRef]] = field(default_factory=dict)
     templated: dict[StoreRef, set[Address]] = field(default_factory=dict)
 
     def add(self, reader: Node, namespace: str, symbol: OutputRef | StoreRef) -> None:
-        """Note that an object of `reader` in `namespace` reads `symbol`."""
+        """Note that an object of `reader` in `namespace` reads `symbol` from a Secret."""
+        app = self.apps.setdefault(reader.app, AppReads())
         if isinstance(symbol, StoreRef):
-            self.entries.setdefault((reader.app, namespace, symbol), set()).add(reader.address)
+            app.entries.setdefault((namespace, symbol), set()).add(reader.address)
             return
-        self.outputs.setdefault((reader.app, namespace, symbol.address), set()).add(reader.address)
-        self.paths.setdefault(symbol.address, set()).add(symbol)
+        app.outputs.setdefault((namespace, symbol.address), set()).add(reader.address)
+        self.namespaces.setdefault(symbol.address, set()).add(namespace)
+        self.parts.setdefault(symbol.address, set()).add(symbol)
 
     def keep(self, reader: Node, symbol: OutputRef | StoreRef) -> None:
-        """Note that a template of `reader` reads `symbol` from the store itself."""
+        """Note that something of `reader` reads `symbol` from the store itself."""
         if isinstance(symbol, StoreRef):
             self.templated.setdefault(symbol, set()).add(reader.address)
         else:
-            self.paths.setdefault(symbol.address, set()).add(symbol)
+            self.parts.setdefault(symbol.address, set()).add(symbol)
 
 
 def secret_name(node: Node) -> str:
@@ -76,7 +90,7 @@ def entry_key(entry: StoreRef) -> str:
 def delivered_values(node: Node, reads: Reads) -> dict[str, Value]:
     """What the entry of an instance holds: every leaf of its delivered outputs, and the parts of them that are read."""
     values = {key: value for name in node.delivered for key, value in _leaves(name, node.outputs.get(name))}
-    for output in sorted(reads.paths.get(node.address, ()), key=output_key):
+    for output in sorted(reads.parts.get(node.address, ()), key=output_key):
         values.setdefault(output_key(output), inside(node.outputs.get(output.output), output.path))
     return {key: value for key, value in values.items() if value is not None}
 

@@ -50,7 +50,8 @@ def _of_object(user: str, document: Document, site: Site) -> Iterator[Need]:
 
 def _of_reads(objects: Objects, site: Site) -> Iterator[Need]:
     """The entries that people keep, or the Secrets that they make where no store is asked."""
-    for (_, space, entry), users in objects.reads.entries.items():
+    held = (item for app in objects.reads.apps.values() for item in app.entries.items())
+    for (space, entry), users in held:
         by_hand = f"{space}/{kept_secret_name(entry)}#{entry_key(entry)}"
         for user in users:
             yield "secret", by_hand if site.secrets == "kubernetes" else kept_entry_name(entry, site), str(user)

@@ -4,10 +4,11 @@ The standard library and the type checker keep most of it from happening; a kind
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from idpc.diagnostics.model import Diagnostic
 from idpc.emit.checks.bounds import reversed_bounds
-from idpc.emit.checks.finding import Finding
+from idpc.emit.checks.finding import Finding, Subject, subject
 from idpc.emit.checks.labels import invalid_labels, selectors_that_miss
 from idpc.emit.checks.names import invalid_names
 from idpc.emit.checks.pods import invalid_pods
@@ -23,7 +24,7 @@ from idpc.emit.model import Document, File, Source
 from idpc.emit.reading import name, text
 from idpc.emit.site import Site
 
-_CHECKS: tuple[Callable[[Document], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     invalid_names,
     invalid_labels,
     selectors_that_miss,
@@ -39,30 +40,33 @@ _CHECKS: tuple[Callable[[Document], Iterator[Finding]], ...] = (
 _NOT_APPLIED = "Kustomization"
 
 
+class _Object(NamedTuple):
+    file: File
+    source: Source
+    document: Document
+
+
 def check_files(files: Iterable[File], site: Site) -> tuple[Diagnostic, ...]:
     """All that is wrong with the Kubernetes objects of an environment."""
     objects = [found for file in files if file.owner.what == "kubernetes" for found in _objects(file)]
-    found = [
-        _diagnostic(finding, document, file, source, site)
-        for file, source, document in objects
-        for check in _CHECKS
-        for finding in check(document)
-    ]
-    repeated = objects_twice(((source, document) for _, source, document in objects))
-    owners = {id(document): (file, source) for file, source, document in objects}
-    found.extend(_diagnostic(finding, document, *owners[id(document)], site) for document, finding in repeated)
+    found: list[Diagnostic] = []
+    for thing in objects:
+        seen = subject(thing.document)
+        found.extend(_diagnostic(finding, thing, site) for check in _CHECKS for finding in check(seen))
+    repeated = objects_twice((thing.source, thing.document) for thing in objects)
+    found.extend(_diagnostic(finding, objects[index], site) for index, finding in repeated)
     return tuple(found)
 
 
-def _objects(file: File) -> Iterator[tuple[File, Source, Document]]:
+def _objects(file: File) -> Iterator[_Object]:
     for index, document in enumerate(file.documents):
         if document["kind"] != _NOT_APPLIED:
-            yield file, file.sources[index, ()], document
+            yield _Object(file, file.sources[index, ()], document)
 
 
-def _diagnostic(finding: Finding, document: Document, file: File, source: Source, site: Site) -> Diagnostic:
-    message = f"`{text(document['kind'])}/{name(document)}`: {finding.message}"
-    if source.address is None:
-        return at_app(finding.code, site.app(file.owner.app), site, message, advice=finding.advice)
-    node = site.node(source.address)
-    return at_node(finding.code, node, site, message, written=source.span, advice=finding.advice)
+def _diagnostic(finding: Finding, thing: _Object, site: Site) -> Diagnostic:
+    message = f"`{text(thing.document['kind'])}/{name(thing.document)}`: {finding.message}"
+    if thing.source.address is None:
+        return at_app(finding.code, site.app(thing.file.owner.app), site, message, advice=finding.advice)
+    node = site.node(thing.source.address)
+    return at_node(finding.code, node, site, message, written=thing.source.span, advice=finding.advice)

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator
 
 from idpc.diagnostics.codes.artifacts import BOUNDS_REVERSED
-from idpc.emit.checks.finding import Finding
+from idpc.emit.checks.finding import Finding, Subject
 from idpc.emit.model import Document, Json
-from idpc.emit.reading import at, group, mapping, text
+from idpc.emit.reading import at, mapping
 
 
-def reversed_bounds(document: Document) -> Iterator[Finding]:
+def reversed_bounds(subject: Subject) -> Iterator[Finding]:
     """Pairs of settings that cannot both hold."""
-    check = _CHECKS.get((group(document), text(document["kind"])))
+    check = _CHECKS.get(subject.kind)
     if check is not None:
-        yield from check(mapping(document.get("spec")))
+        yield from check(subject.spec)
 
 
 def _minimum_above_maximum(low: str, high: str, default: int) -> Callable[[Document], Iterator[Finding]]:

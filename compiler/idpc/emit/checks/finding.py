@@ -1,12 +1,11 @@
-"""What a check finds, and the parts of objects that several checks look at."""
+"""What a check looks at, and what it finds."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from idpc.diagnostics.model import Code
 from idpc.emit.kubernetes.pods import pod_template
 from idpc.emit.model import Document
-from idpc.emit.reading import entries, mapping, text
+from idpc.emit.reading import entries, group, mapping, text
 
 _CONTAINERS = ("initContainers", "containers")
 
@@ -19,14 +18,42 @@ class Finding(NamedTuple):
     advice: str = ""
 
 
-def pod_spec(document: Document) -> Document | None:
-    """The spec of the pods that an object makes, None where it makes none."""
+class Pod(NamedTuple):
+    """The pods that an object makes. Each container comes with the words that name it."""
+
+    metadata: Document
+    spec: Document
+    containers: tuple[tuple[str, Document], ...]
+
+
+class Subject(NamedTuple):
+    """An object, read once for all checks. `kind` is its group and kind, `pod` None where it makes no pods."""
+
+    document: Document
+    kind: tuple[str, str]
+    metadata: Document
+    spec: Document
+    pod: Pod | None
+
+    @property
+    def name(self) -> str:
+        """The object's name."""
+        return text(self.metadata.get("name"))
+
+
+def subject(document: Document) -> Subject:
+    """An object as the checks look at it."""
+    kind = (group(document), text(document["kind"]))
+    metadata, spec = mapping(document.get("metadata")), mapping(document.get("spec"))
     template = pod_template(document)
-    return None if template is None else mapping(template["spec"])
+    return Subject(document, kind, metadata, spec, None if template is None else _pod(template))
 
 
-def containers(pod: Document) -> Iterator[tuple[str, Document]]:
-    """All containers of a pod, each with the words that name it."""
-    for key in _CONTAINERS:
-        for container in entries(pod.get(key)):
-            yield f"container `{text(container.get('name'))}`", container
+def _pod(template: Document) -> Pod:
+    spec = mapping(template["spec"])
+    named = tuple(
+        (f"container `{text(container.get('name'))}`", container)
+        for key in _CONTAINERS
+        for container in entries(spec.get(key))
+    )
+    return Pod(mapping(template.get("metadata")), spec, named)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from idpc.diagnostics.codes.artifacts import LABEL_INVALID, SELECTOR_MISMATCH
-from idpc.emit.checks.finding import Finding
+from idpc.emit.checks.finding import Finding, Subject
 from idpc.emit.checks.names import SUBDOMAIN
-from idpc.emit.kubernetes.pods import pod_template
-from idpc.emit.model import Document, Json
-from idpc.emit.reading import at, entries, group, mapping, strings, text
+from idpc.emit.model import Document
+from idpc.emit.reading import entries, mapping, strings, text
 
 _PART = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SELECTED = frozenset(
@@ -23,17 +23,16 @@ _SELECTED = frozenset(
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
-def invalid_labels(document: Document) -> Iterator[Finding]:
+def invalid_labels(subject: Subject) -> Iterator[Finding]:
     """Labels and annotations whose keys or values the API server rejects."""
-    yield from _metadata(mapping(document["metadata"]))
-    template = pod_template(document)
-    if template is not None and template is not document:
-        yield from _metadata(mapping(template.get("metadata")))
+    yield from _metadata(subject.metadata)
+    if subject.pod is not None and subject.pod.metadata is not subject.metadata:
+        yield from _metadata(subject.pod.metadata)
 
 
 def _metadata(metadata: Document) -> Iterator[Finding]:
     for key, value in mapping(metadata.get("labels")).items():
-        if not _is_key(key) or not _is_value(value):
+        if not isinstance(value, str) or not _is_label(key, value):
             advice = "values are at most 63 letters, digits, `-`, `_` and `.`, keys the same with an optional `domain/`"
             yield Finding(LABEL_INVALID, f"the label `{key}: {value}` is not one that the API server takes", advice)
     annotations = mapping(metadata.get("annotations"))
@@ -44,24 +43,22 @@ def _metadata(metadata: Document) -> Iterator[Finding]:
         yield Finding(LABEL_INVALID, "the annotations are larger than the 256 KiB that the API server takes")
 
 
+@lru_cache(maxsize=4096)
+def _is_label(key: str, value: str) -> bool:
+    return _is_key(key) and (not value or bool(_PART.fullmatch(value)))
+
+
 def _is_key(key: str) -> bool:
     prefix, slash, name = key.rpartition("/")
     return bool(_PART.fullmatch(name)) and (not slash or bool(SUBDOMAIN.fullmatch(prefix)))
 
 
-def _is_value(value: Json) -> bool:
-    return isinstance(value, str) and (not value or bool(_PART.fullmatch(value)))
-
-
-def selectors_that_miss(document: Document) -> Iterator[Finding]:
+def selectors_that_miss(subject: Subject) -> Iterator[Finding]:
     """A workload's selector that is empty or does not match the labels of its own pods."""
-    if (group(document), document["kind"]) not in _SELECTED:
+    if subject.kind not in _SELECTED or subject.pod is None:
         return
-    template = pod_template(document)
-    if template is None:
-        return
-    selector = mapping(at(document, "spec", "selector"))
-    labels = mapping(at(template, "metadata", "labels"))
+    selector = mapping(subject.spec.get("selector"))
+    labels = mapping(subject.pod.metadata.get("labels"))
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         yield Finding(SELECTOR_MISMATCH, "the selector is empty", "leave `selector` out: it is filled in")
     for key, value in mapping(selector.get("matchLabels")).items():

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import NAME_INVALID
-from idpc.emit.checks.finding import Finding, containers, pod_spec
+from idpc.emit.checks.finding import Finding, Pod, Subject
 from idpc.emit.model import Document
-from idpc.emit.reading import entries, group, mapping, name, text
+from idpc.emit.reading import entries, mapping, text
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SERVICE_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -14,26 +14,25 @@ _SUBDOMAIN_PART = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 SUBDOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_SUBDOMAIN_PART}(\.{_SUBDOMAIN_PART})*")
 _PATH_SEGMENT = re.compile(r"(?!\.{1,2}\Z)[^/%]{1,253}")
 _DATA_KEY = re.compile(r"(?!\.{1,2}\Z)[-._a-zA-Z0-9]{1,253}")
-_LABEL_KINDS = frozenset({"Namespace"})
+_DATA_KINDS = frozenset({("", "ConfigMap"), ("", "Secret")})
 _LIMITS = {("batch", "CronJob"): 52, ("apps", "StatefulSet"): 52, ("batch", "Job"): 63}
 """Names to which a controller appends its own characters, which must fit into a label."""
 
 
-def invalid_names(document: Document) -> Iterator[Finding]:
+def invalid_names(subject: Subject) -> Iterator[Finding]:
     """Names that are no DNS names, or longer than the kind allows."""
-    kind, own = text(document["kind"]), name(document)
-    if not _form(group(document), kind).fullmatch(own):
+    (api_group, kind), own = subject.kind, subject.name
+    if not _form(api_group, kind).fullmatch(own):
         yield _not_a_name("the name", own)
-    limit = _LIMITS.get((group(document), kind))
+    limit = _LIMITS.get(subject.kind)
     if limit is not None and len(own) > limit:
         yield Finding(
             NAME_INVALID, f"a {kind}'s name has at most {limit} characters, this one {len(own)}", "set `name`"
         )
-    if kind in {"ConfigMap", "Secret"} and not group(document):
-        yield from _keys(document)
-    pod = pod_spec(document)
-    if pod is not None:
-        yield from _pod_names(pod)
+    if subject.kind in _DATA_KINDS:
+        yield from _keys(subject.document)
+    if subject.pod is not None:
+        yield from _pod_names(subject.pod)
 
 
 def _form(api_group: str, kind: str) -> re.Pattern[str]:
@@ -41,7 +40,7 @@ def _form(api_group: str, kind: str) -> re.Pattern[str]:
         return _SERVICE_LABEL
     if api_group == "rbac.authorization.k8s.io":
         return _PATH_SEGMENT
-    return LABEL if kind in _LABEL_KINDS and not api_group else SUBDOMAIN
+    return LABEL if (api_group, kind) == ("", "Namespace") else SUBDOMAIN
 
 
 def _not_a_name(what: str, value: str) -> Finding:
@@ -59,15 +58,15 @@ def _keys(document: Document) -> Iterator[Finding]:
                 )
 
 
-def _pod_names(pod: Document) -> Iterator[Finding]:
+def _pod_names(pod: Pod) -> Iterator[Finding]:
     seen: set[str] = set()
-    for _, container in containers(pod):
+    for _, container in pod.containers:
         own = text(container.get("name"))
         if not LABEL.fullmatch(own):
             yield _not_a_name("the container's name", own)
         if own in seen:
             yield Finding(NAME_INVALID, f"two containers are called `{own}`", "give each container a name of its own")
         seen.add(own)
-    for volume in entries(pod.get("volumes")):
+    for volume in entries(pod.spec.get("volumes")):
         if not LABEL.fullmatch(text(volume.get("name"))):
             yield _not_a_name("the volume's name", text(volume.get("name")))

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import BOUNDS_REVERSED, RESTART_POLICY
-from idpc.emit.checks.finding import Finding, containers, pod_spec
+from idpc.emit.checks.finding import Finding, Subject
 from idpc.emit.model import Document
-from idpc.emit.reading import at, group, mapping, text
+from idpc.emit.reading import at, mapping, text
 
 _ALWAYS = frozenset(
     {
@@ -22,22 +22,22 @@ _ONCE = frozenset({"startupProbe", "livenessProbe"})
 _AT_LEAST_ONE = ("periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold")
 
 
-def invalid_pods(document: Document) -> Iterator[Finding]:
+def invalid_pods(subject: Subject) -> Iterator[Finding]:
     """A restart policy that the kind does not allow, and probes that the API server rejects."""
-    pod = pod_spec(document)
+    pod, kind = subject.pod, subject.kind
     if pod is None:
         return
-    kind = (group(document), text(document["kind"]))
-    policy = text(pod.get("restartPolicy")) or "Always"
+    policy = text(pod.spec.get("restartPolicy")) or "Always"
     if kind in _ALWAYS and policy != "Always":
         yield Finding(
             RESTART_POLICY, f"a {kind[1]} restarts its pods always, not `{policy}`", "leave `restartPolicy` out"
         )
     if kind in _ENDING and policy == "Always":
         yield Finding(RESTART_POLICY, f"the pods of a {kind[1]} end", 'set `restartPolicy` to "Never" or "OnFailure"')
-    for whose, container in containers(pod):
+    for whose, container in pod.containers:
         for probe in _PROBES:
-            yield from _probe(f"{probe} of {whose}", probe, mapping(container.get(probe)))
+            if probe in container:
+                yield from _probe(f"{probe} of {whose}", probe, mapping(container.get(probe)))
 
 
 def _probe(which: str, probe: str, settings: Document) -> Iterator[Finding]:

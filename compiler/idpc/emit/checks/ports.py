@@ -5,22 +5,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from idpc.diagnostics.codes.artifacts import PORT_TWICE
-from idpc.emit.checks.finding import Finding, containers, pod_spec
+from idpc.emit.checks.finding import Finding, Subject
 from idpc.emit.checks.names import LABEL
 from idpc.emit.model import Document, Json
-from idpc.emit.reading import at, entries, group, text
+from idpc.emit.reading import entries, text
 
 _PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
 _HIGHEST = 65535
 
 
-def invalid_ports(document: Document) -> Iterator[Finding]:
+def invalid_ports(subject: Subject) -> Iterator[Finding]:
     """The ports of containers and Services."""
-    if (group(document), document["kind"]) == ("", "Service"):
-        yield from _service(list(entries(at(document, "spec", "ports"))))
-    pod = pod_spec(document)
-    if pod is not None:
-        for whose, container in containers(pod):
+    if subject.kind == ("", "Service"):
+        yield from _service(list(entries(subject.spec.get("ports"))))
+    if subject.pod is not None:
+        for whose, container in subject.pod.containers:
             yield from _container(whose, list(entries(container.get("ports"))))
 
 

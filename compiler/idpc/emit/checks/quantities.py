@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from idpc.diagnostics.codes.artifacts import QUANTITY_INVALID, REQUEST_ABOVE_LIMIT
-from idpc.emit.checks.finding import Finding, containers, pod_spec
+from idpc.emit.checks.finding import Finding, Pod, Subject
 from idpc.emit.model import Document, Json
-from idpc.emit.reading import at, entries, group, mapping, text
+from idpc.emit.reading import at, entries, mapping, text
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,3})?")
 _POWERS = {
@@ -30,19 +30,18 @@ def quantity(value: Json) -> Decimal | None:
     return Decimal(number) * (_POWERS[suffix] if suffix in _POWERS else Decimal(f"1{suffix}"))
 
 
-def invalid_quantities(document: Document) -> Iterator[Finding]:
+def invalid_quantities(subject: Subject) -> Iterator[Finding]:
     """The quantities of containers, volumes and claims."""
-    pod = pod_spec(document)
-    if pod is not None:
-        for whose, container in containers(pod):
+    if subject.pod is not None:
+        for whose, container in subject.pod.containers:
             yield from _resources(whose, mapping(container.get("resources")))
-        yield from _sizes(pod)
-    for claim in _claims(document):
+        yield from _sizes(subject.pod)
+    for claim in _claims(subject):
         yield from _resources("the claim", mapping(at(claim, "spec", "resources")))
 
 
-def _sizes(pod: Document) -> Iterator[Finding]:
-    for volume in entries(pod.get("volumes")):
+def _sizes(pod: Pod) -> Iterator[Finding]:
+    for volume in entries(pod.spec.get("volumes")):
         size = at(volume, "emptyDir", "sizeLimit")
         if size is not None and not _is_amount(size):
             yield _unparsed(f"the volume `{text(volume.get('name'))}`", "sizeLimit", size)
@@ -50,10 +49,10 @@ def _sizes(pod: Document) -> Iterator[Finding]:
         yield from _resources(f"the volume `{text(volume.get('name'))}`", mapping(claim))
 
 
-def _claims(document: Document) -> Iterator[Document]:
-    if (group(document), document["kind"]) == ("", "PersistentVolumeClaim"):
-        yield document
-    yield from entries(at(document, "spec", "volumeClaimTemplates"))
+def _claims(subject: Subject) -> Iterator[Document]:
+    if subject.kind == ("", "PersistentVolumeClaim"):
+        yield subject.document
+    yield from entries(subject.spec.get("volumeClaimTemplates"))
 
 
 def _resources(whose: str, resources: Document) -> Iterator[Finding]:

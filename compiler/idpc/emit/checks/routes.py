@@ -5,36 +5,35 @@ import re
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import ROUTE_INVALID
-from idpc.emit.checks.finding import Finding
+from idpc.emit.checks.finding import Finding, Subject
 from idpc.emit.checks.names import SUBDOMAIN
 from idpc.emit.model import Document
-from idpc.emit.reading import at, entries, group, strings, text
+from idpc.emit.reading import at, entries, strings, text
 
 _BAD_PATH = re.compile(r"//|/\.{1,2}(/|$)|%2[fF]|#")
 _INGRESS_TYPES = frozenset({"Exact", "Prefix"})
 _ROUTE_TYPES = frozenset({"Exact", "PathPrefix"})
 
 
-def invalid_routes(document: Document) -> Iterator[Finding]:
+def invalid_routes(subject: Subject) -> Iterator[Finding]:
     """Hosts that are no DNS names, and paths that are malformed."""
-    api_group, kind = group(document), text(document["kind"])
-    if (api_group, kind) == ("networking.k8s.io", "Ingress"):
-        yield from _ingress(document)
-    elif api_group == "gateway.networking.k8s.io":
-        for host in strings(at(document, "spec", "hostnames")):
+    if subject.kind == ("networking.k8s.io", "Ingress"):
+        yield from _ingress(subject.spec)
+    elif subject.kind[0] == "gateway.networking.k8s.io":
+        for host in strings(subject.spec.get("hostnames")):
             yield from _host(host)
-        for rule in entries(at(document, "spec", "rules")):
+        for rule in entries(subject.spec.get("rules")):
             for match in entries(rule.get("matches")):
                 yield from _path(at(match, "path", "type"), at(match, "path", "value"), _ROUTE_TYPES)
 
 
-def _ingress(document: Document) -> Iterator[Finding]:
-    for rule in entries(at(document, "spec", "rules")):
+def _ingress(spec: Document) -> Iterator[Finding]:
+    for rule in entries(spec.get("rules")):
         if "host" in rule:
             yield from _host(text(rule["host"]))
         for path in entries(at(rule, "http", "paths")):
             yield from _path(path.get("pathType"), path.get("path"), _INGRESS_TYPES)
-    for tls in entries(at(document, "spec", "tls")):
+    for tls in entries(spec.get("tls")):
         for host in strings(tls.get("hosts")):
             yield from _host(host)
 

@@ -4,24 +4,23 @@ import re
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import SCHEDULE_INVALID
-from idpc.emit.checks.finding import Finding
-from idpc.emit.model import Document
-from idpc.emit.reading import at, group, text
+from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.reading import text
 from idpc.types.scalars import FAULTS
 
 _EVERY = re.compile(r"@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+")
 _SUNDAY = re.compile(r"(?<![\d/])0*7(?!\d)")
 
 
-def invalid_schedules(document: Document) -> Iterator[Finding]:
+def invalid_schedules(subject: Subject) -> Iterator[Finding]:
     """A schedule or time zone that the API server rejects."""
-    if (group(document), document["kind"]) != ("batch", "CronJob"):
+    if subject.kind != ("batch", "CronJob"):
         return
-    schedule = text(at(document, "spec", "schedule"))
+    schedule = text(subject.spec.get("schedule"))
     fault = _schedule_fault(schedule)
     if fault:
         yield Finding(SCHEDULE_INVALID, f"the schedule `{schedule}` is not one that the API server takes: {fault}")
-    zone = at(document, "spec", "timeZone")
+    zone = subject.spec.get("timeZone")
     if zone is not None and (zone == "Local" or FAULTS["timezone"](text(zone))):
         advice = "a time zone is a name of the tz database, like `Europe/Berlin`"
         yield Finding(SCHEDULE_INVALID, f"the time zone `{zone}` is not one that the API server takes", advice)

@@ -13,16 +13,16 @@ from idpc.emit.reading import at, group, name, namespace, text
 from idpc.emit.site import Site
 
 
-def objects_twice(objects: Iterable[tuple[Source, Document]]) -> Iterator[tuple[Document, Finding]]:
-    """Each object that repeats an earlier one; those that the compiler makes for an app are told of elsewhere."""
+def objects_twice(objects: Iterable[tuple[Source, Document]]) -> Iterator[tuple[int, Finding]]:
+    """The number of each object that repeats an earlier one; those that the compiler makes for an app are told of elsewhere."""
     seen: dict[tuple[str, ...], Source] = {}
-    for source, document in objects:
+    for index, (source, document) in enumerate(objects):
         for what in _identities(document):
             held = seen.setdefault(what, source)
             if held is not source and source.address is not None:
                 other = f"`{held.address}`" if held.address else "the app"
                 advice = "give one of the two another `metadata.name`"
-                yield document, Finding(OBJECT_TWICE, f"{other} has an object of the same name", advice)
+                yield index, Finding(OBJECT_TWICE, f"{other} has an object of the same name", advice)
                 break
 
 
@@ -38,18 +38,19 @@ def _identities(document: Document) -> Iterator[tuple[str, ...]]:
 def secrets_twice(reads: Reads, site: Site) -> Iterator[Diagnostic]:
     """Different things that would be delivered into one namespace under one name."""
     seen: dict[tuple[str, str], str] = {}
-    delivered = [
-        (space, secret_name(site.node(producer)), f"`{producer}`", readers)
-        for (_, space, producer), readers in sorted(reads.outputs.items())
-    ]
-    kept = [
-        (space, kept_secret_name(entry), f'`secret("{entry.path}")`', readers)
-        for (_, space, entry), readers in sorted(reads.entries.items())
-    ]
-    for space, secret, what, readers in (*delivered, *kept):
+    for space, secret, what, readers in _delivered(reads, site):
         held = seen.setdefault((space, secret), what)
         if held != what:
             yield _collision(min(readers), secret, held, what, site)
+
+
+def _delivered(reads: Reads, site: Site) -> Iterator[tuple[str, str, str, set[Address]]]:
+    """Each Secret by its namespace and name, with what it holds and the instances that read it."""
+    for _, app in sorted(reads.apps.items(), key=lambda item: item[0]):
+        for (space, producer), readers in sorted(app.outputs.items(), key=lambda item: item[0]):
+            yield space, secret_name(site.node(producer)), f"`{producer}`", readers
+        for (space, entry), readers in sorted(app.entries.items(), key=lambda item: item[0]):
+            yield space, kept_secret_name(entry), f'`secret("{entry.path}")`', readers
 
 
 def _collision(reader: Address, secret: str, held: str, what: str, site: Site) -> Diagnostic:

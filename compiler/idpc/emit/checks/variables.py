@@ -5,19 +5,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import VARIABLE_INVALID
-from idpc.emit.checks.finding import Finding, containers, pod_spec
+from idpc.emit.checks.finding import Finding, Subject
 from idpc.emit.model import Document
 from idpc.emit.reading import entries, text
 
 _NAME = re.compile(r"(?!\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 
-def invalid_variables(document: Document) -> Iterator[Finding]:
+def invalid_variables(subject: Subject) -> Iterator[Finding]:
     """Variables whose name the API server rejects, or that are there twice."""
-    pod = pod_spec(document)
-    if pod is None:
+    if subject.pod is None:
         return
-    for whose, container in containers(pod):
+    for whose, container in subject.pod.containers:
         variables = list(entries(container.get("env")))
         for variable in variables:
             yield from _variable(whose, variable)

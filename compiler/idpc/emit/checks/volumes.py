@@ -4,22 +4,22 @@ from collections import Counter
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import VOLUME_MISSING
-from idpc.emit.checks.finding import Finding, containers, pod_spec
+from idpc.emit.checks.finding import Finding, Subject
 from idpc.emit.model import Document
 from idpc.emit.reading import at, entries, text
 
 
-def invalid_volumes(document: Document) -> Iterator[Finding]:
+def invalid_volumes(subject: Subject) -> Iterator[Finding]:
     """The volumes of pods and what mounts them."""
-    pod = pod_spec(document)
+    pod = subject.pod
     if pod is None:
         return
-    volumes = Counter(text(volume.get("name")) for volume in entries(pod.get("volumes")))
-    claims = {text(at(claim, "metadata", "name")) for claim in entries(at(document, "spec", "volumeClaimTemplates"))}
+    volumes = Counter(text(volume.get("name")) for volume in entries(pod.spec.get("volumes")))
+    claims = {text(at(claim, "metadata", "name")) for claim in entries(subject.spec.get("volumeClaimTemplates"))}
     for name, count in volumes.items():
         if count > 1:
             yield Finding(VOLUME_MISSING, f"there are {count} volumes called `{name}`")
-    for whose, container in containers(pod):
+    for whose, container in pod.containers:
         yield from _mounts(whose, container, volumes.keys() | claims)
 
 

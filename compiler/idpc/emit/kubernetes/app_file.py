@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from idpc.emit.delivery import Reads
+from idpc.emit.delivery import AppReads, Reads
 from idpc.emit.kubernetes.completion import arranged
 from idpc.emit.kubernetes.labels import app_labels
 from idpc.emit.kubernetes.network import POLICY_VERSION, namespace_policies
@@ -23,7 +23,10 @@ def app_documents(app: App, pods: Iterable[Document], reads: Reads, site: Site) 
     yield _namespace(app, level(pods, site.kubernetes_version), site)
     for policy, spec in namespace_policies(site):
         yield _policy(policy, spec, app, site)
-    yield from sorted(map(arranged, _secrets(app, reads, site)), key=lambda one: (namespace(one), name(one)))
+    yield from sorted(
+        map(arranged, _secrets(app, reads.apps.get(app.name, AppReads()), site)),
+        key=lambda one: (namespace(one), name(one)),
+    )
 
 
 def kustomization(files: Iterable[str]) -> Document:
@@ -50,14 +53,13 @@ def _policy(policy: str, spec: Document, app: App, site: Site) -> Document:
     return {"apiVersion": POLICY_VERSION, "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
 
 
-def _secrets(app: App, reads: Reads, site: Site) -> Iterator[Document]:
-    for reader, space, producer in sorted(reads.outputs):
-        if reader == app.name and (made := output_secret(site.node(producer), app, space, site)):
+def _secrets(app: App, reads: AppReads, site: Site) -> Iterator[Document]:
+    for space, producer in sorted(reads.outputs):
+        if made := output_secret(site.node(producer), app, space, site):
             yield made
     kept: dict[tuple[str, str], list[StoreRef]] = {}
-    for reader, space, entry in sorted(reads.entries):
-        if reader == app.name:
-            kept.setdefault((space, entry.path), []).append(entry)
+    for space, entry in sorted(reads.entries):
+        kept.setdefault((space, entry.path), []).append(entry)
     for (space, _), entries in kept.items():
         if secret := kept_secret(tuple(entries), app, space, site):
             yield secret

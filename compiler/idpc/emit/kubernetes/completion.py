@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from idpc.emit.kubernetes.labels import node_labels, selector
+from idpc.emit.kubernetes.labels import selector
 from idpc.emit.kubernetes.names import object_name
 from idpc.emit.kubernetes.pods import pod_template_path
+from idpc.emit.kubernetes.writing import Recipient
 from idpc.emit.model import Document, Json
 from idpc.emit.reading import at, group, mapping
-from idpc.emit.site import Site
 from idpc.graph.model import KubernetesObject, Node
 
 _FIRST = ("name", "generateName", "namespace", "labels", "annotations")
@@ -40,13 +40,12 @@ def namespace_of(thing: KubernetesObject, node: Node) -> str:
     return given if isinstance(given, str) else node.namespace
 
 
-def completed(document: Document, thing: KubernetesObject, node: Node, site: Site) -> Document:
+def completed(document: Document, thing: KubernetesObject, to: Recipient) -> Document:
     """An object with what the language fills in where its author gave nothing."""
     document = {"apiVersion": "v1", "kind": thing.kind, **document}
-    labels = node_labels(node, site)
-    document["metadata"] = _metadata(document, thing, node, site, labels)
-    _label_pods(document, labels)
-    _select(document, node)
+    document["metadata"] = _metadata(document, thing, to)
+    _label_pods(document, to.labels)
+    _select(document, to.node)
     return arranged(document)
 
 
@@ -59,12 +58,12 @@ def arranged(document: Document) -> Document:
     return {**head, **{key: value for key, value in document.items() if key not in head}}
 
 
-def _metadata(document: Document, thing: KubernetesObject, node: Node, site: Site, labels: Document) -> Document:
+def _metadata(document: Document, thing: KubernetesObject, to: Recipient) -> Document:
     given = mapping(document.get("metadata"))
-    filled: Document = {"name": object_name(node, thing)}
-    if site.namespaced(thing.kind, str(document["apiVersion"])):
-        filled["namespace"] = node.namespace
-    merged = {**filled, **given, "labels": {**labels, **mapping(given.get("labels"))}}
+    filled: Document = {"name": object_name(to.node, thing)}
+    if to.site.namespaced(thing.kind, str(document["apiVersion"])):
+        filled["namespace"] = to.node.namespace
+    merged = {**filled, **given, "labels": {**to.labels, **mapping(given.get("labels"))}}
     return {key: value for key, value in merged.items() if key != "annotations" or value != {}}
 
 
@@ -74,16 +73,13 @@ def _label_pods(document: Document, labels: Document) -> None:
     if path is None:
         return
     template = mapping(at(document, *path))
-    given = mapping(template.get("metadata"))
-    metadata = {**given, "labels": {**labels, **mapping(given.get("labels"))}}
+    template["spec"] = _trimmed(template["spec"])
     if path:
-        template_metadata = {key: value for key, value in metadata.items() if value != {}}
-        spec = _trimmed(template["spec"])
-        template.update({"metadata": template_metadata, "spec": spec})
-        arranged_template = {"metadata": template_metadata, "spec": spec, **template}
-        mapping(at(document, *path[:-1]))[path[-1]] = arranged_template
-    else:
-        template["spec"] = _trimmed(template["spec"])
+        given = mapping(template.get("metadata"))
+        metadata = {**given, "labels": {**labels, **mapping(given.get("labels"))}}
+        kept: Document = {key: value for key, value in metadata.items() if value != {}}
+        others = {key: value for key, value in template.items() if key != "metadata"}
+        mapping(at(document, *path[:-1]))[path[-1]] = {"metadata": kept, **others}
 
 
 def _trimmed(value: Json) -> Json:

@@ -20,9 +20,7 @@ def kubernetes_files(app: App, objects: Objects, site: Site, *, wanted: bool) ->
     """The files of an app, none where it has no objects unless its namespace is `wanted` by others."""
     nodes = site.apps[app.name]
     pieces = [piece for node in nodes for piece in objects.pieces[node.address]]
-    if not (
-        wanted or pieces or any(reader == app.name for reader, *_ in (*objects.reads.outputs, *objects.reads.entries))
-    ):
+    if not (wanted or pieces or app.name in objects.reads.apps):
         return
     folder = f"{site.folder}/{kebab(app.name)}/kubernetes"
     documents = tuple(app_documents(app, pod_specs(pieces), objects.reads, site))

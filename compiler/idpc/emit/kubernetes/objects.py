@@ -14,6 +14,7 @@ from idpc.diagnostics.model import Code, Diagnostic
 from idpc.emit.delivery import Reads
 from idpc.emit.findings import at_node
 from idpc.emit.kubernetes.completion import completed, namespace_of
+from idpc.emit.kubernetes.labels import node_labels
 from idpc.emit.kubernetes.names import install_order
 from idpc.emit.kubernetes.network import POLICY_VERSION, instance_policy, opened_paths, with_rules
 from idpc.emit.kubernetes.pods import pod_template, runs_to_completion
@@ -50,8 +51,9 @@ def kubernetes_objects(site: Site) -> Objects:
     objects = Objects()
     for nodes in site.apps.values():
         for node in nodes:
+            labels = node_labels(node, site)
             objects.pieces[node.address] = [
-                Piece(_object(thing, node, site, objects), thing.span, node.address) for thing in node.objects
+                Piece(_object(thing, node, labels, site, objects), thing.span, node.address) for thing in node.objects
             ]
     _open_paths(site, objects.pieces)
     for pieces in objects.pieces.values():
@@ -65,13 +67,13 @@ def pod_specs(pieces: Iterable[Piece]) -> list[Document]:
     return [mapping(template["spec"]) for template in templates if template is not None]
 
 
-def _object(thing: KubernetesObject, node: Node, site: Site, objects: Objects) -> Document:
-    to = Recipient(node, namespace_of(thing, node), site, objects.reads, [])
+def _object(thing: KubernetesObject, node: Node, labels: Document, site: Site, objects: Objects) -> Document:
+    to = Recipient(node, labels, namespace_of(thing, node), site, objects.reads, [])
     if has_symbolic_data(thing) and site.secrets == "external_secrets":
-        frame = completed(mapping(written(without_data(thing), to)), thing, node, site)
+        frame = completed(mapping(written(without_data(thing), to)), thing, to)
         document = templated_secret(thing, frame, to)
     else:
-        document = completed(mapping(written(thing.body, to)), thing, node, site)
+        document = completed(mapping(written(thing.body, to)), thing, to)
     objects.diagnostics.extend(_diagnostic(fault, thing, document, to) for fault in to.faults)
     return document
 

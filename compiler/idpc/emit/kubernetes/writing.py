@@ -29,6 +29,7 @@ class Recipient:
     """The object for which values are written; `reads` and `faults` gather what is found on the way."""
 
     node: Node
+    labels: Document
     namespace: str
     site: Site
     reads: Reads

@@ -32,8 +32,8 @@ class Entry(NamedTuple):
 def entries(node: Node, reads: Reads, site: Site) -> Iterator[Entry]:
     """What delivers the outputs of an instance; a `@shared` one is looked up, and has an entry only where it is read."""
     values: Values = {key: _as_text(value) for key, value in delivered_values(node, reads).items()}
-    readers = sorted({space for _, space, producer in reads.outputs if producer == node.address})
-    if not values or (node.shared and node.address not in reads.paths):
+    readers = sorted(reads.namespaces.get(node.address, ()))
+    if not values or (node.shared and node.address not in reads.parts):
         return
     if site.secrets == "kubernetes":
         yield from (_kubernetes(node, values, space, site) for space in readers)
@@ -46,7 +46,7 @@ def entries(node: Node, reads: Reads, site: Site) -> Iterator[Entry]:
 def undeliverable(node: Node, reads: Reads, site: Site) -> Diagnostic | None:
     """The diagnostic of an instance whose outputs are read from a store that no Terraform of this cloud writes."""
     writable = site.secrets != "external_secrets" or site.cloud in _STORES
-    if writable or node.address not in reads.paths:
+    if writable or node.address not in reads.parts:
         return None
     return at_node(
         STORE_NOT_WRITABLE,
