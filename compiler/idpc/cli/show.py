@@ -1,12 +1,18 @@
 """`idpc show`: any stage of the compiler as text."""
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from idpc.cli import console, options
 from idpc.cli.session import Session, environment_of
+
+if TYPE_CHECKING:
+    from idpc.graph.model import EnvironmentGraph
+    from idpc.pipeline import Compilation
 
 
 @click.command(
@@ -36,5 +42,25 @@ def command(stage: str, path: Path, environment: str | None, app: str | None, to
     passed = session.tell(compilation)
     if compilation.graph is None:
         return 1
-    console.write(VIEWS[stage](compilation, environment_of(compilation, environment)))
+    name = environment_of(compilation, environment)
+    apps = tuple(compilation.graph.environments[name].apps)
+    if app is not None and app not in apps:
+        raise click.UsageError(f"there is no app `{app}`; use --app with one of {', '.join(apps)}")
+    console.write(VIEWS[stage](_narrowed(compilation, app) if app else compilation, name))
     return 0 if passed else 1
+
+
+def _narrowed(compilation: "Compilation", app: str) -> "Compilation":
+    """The compilation with the instances and files of one app only."""
+    environments = {name: _of_app(graph, app) for name, graph in compilation.graph.environments.items()}
+    bundles = tuple(
+        replace(bundle, files={path: held for path, held in bundle.files.items() if bundle.owners[path].app == app})
+        for bundle in compilation.bundles
+    )
+    return replace(compilation, graph=replace(compilation.graph, environments=environments), bundles=bundles)
+
+
+def _of_app(graph: "EnvironmentGraph", app: str) -> "EnvironmentGraph":
+    nodes = {address: node for address, node in graph.nodes.items() if node.app == app}
+    edges = tuple(edge for edge in graph.edges if app in (edge.source.app, edge.target.app))
+    return replace(graph, apps={app: graph.apps[app]}, nodes=nodes, edges=edges)
