@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idpc.cli import console, options
-from idpc.cli.session import Session, environment_of
+from idpc.cli.session import Session, check_app, environment_of
 
 if TYPE_CHECKING:
     from idpc.pipeline import Compilation
@@ -42,9 +42,7 @@ def command(path: Path, environment: str | None, app: str | None, form: str, tod
     if compilation.graph is None:
         return 1
     name = environment_of(compilation, environment)
-    apps = tuple(compilation.graph.environments[name].apps)
-    if app is not None and app not in apps:
-        raise click.UsageError(f"there is no app `{app}`; use --app with one of {', '.join(apps)}")
+    check_app(compilation, name, app)
     console.write(_WRITERS[form](compilation, name, app))
     return 0
 

@@ -104,6 +104,13 @@ def environment_of(compilation: "Compilation", asked: str | None) -> str:
     raise click.UsageError(f"{found} use --env with one of {', '.join(known)}")
 
 
+def check_app(compilation: "Compilation", environment: str, asked: str | None) -> None:
+    """Refuse an app that the environment does not have."""
+    apps = tuple(compilation.graph.environments[environment].apps)
+    if asked is not None and asked not in apps:
+        raise click.UsageError(f"there is no app `{asked}`; use --app with one of {', '.join(apps)}")
+
+
 def prefix(sources: "Sources") -> str:
     """What leads from the current folder to the project's files: a relative path where one folder holds the other."""
     if sources.root is None:

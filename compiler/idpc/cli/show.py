@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idpc.cli import console, options
-from idpc.cli.session import Session, environment_of
+from idpc.cli.session import Session, check_app, environment_of
 
 if TYPE_CHECKING:
     from idpc.graph.model import EnvironmentGraph
@@ -43,9 +43,7 @@ def command(stage: str, path: Path, environment: str | None, app: str | None, to
     if compilation.graph is None:
         return 1
     name = environment_of(compilation, environment)
-    apps = tuple(compilation.graph.environments[name].apps)
-    if app is not None and app not in apps:
-        raise click.UsageError(f"there is no app `{app}`; use --app with one of {', '.join(apps)}")
+    check_app(compilation, name, app)
     console.write(VIEWS[stage](_narrowed(compilation, app) if app else compilation, name))
     return 0 if passed else 1
 
