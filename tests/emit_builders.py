@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from idpc.address import Address
+from idpc.diagnostics.model import Diagnostic
+from idpc.emit import Bundle, emit
 from idpc.graph.model import (
     App,
     Edge,
@@ -51,7 +53,7 @@ def pod(name: str, **container: Any) -> dict[str, Any]:
             "limits": {"memory": Quantity("bytes", 512 * MI)},
         },
         "securityContext": restricted,
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108  # a path in a container
         **container,
     }
     return {
@@ -143,3 +145,30 @@ def database(address: str = "shop.orders", **settings: Any) -> Node:
         **settings,
     }
     return node(address, "postgres", **given)
+
+
+def bundle_of(one: EnvironmentGraph, **settings: Any) -> Bundle:
+    """The bundle of a graph that has no faults."""
+    outcome = emit(graph(one), **settings)
+    assert not outcome.diagnostics
+    return outcome.value[0]
+
+
+def diagnostics_of(one: EnvironmentGraph) -> tuple[Diagnostic, ...]:
+    return emit(graph(one)).diagnostics
+
+
+def objects_of(bundle: Bundle, kind: str) -> list[Any]:
+    return [document for documents in bundle.files.values() for document in documents if document.get("kind") == kind]
+
+
+def object_of(bundle: Bundle, kind: str, name: str | None = None) -> Any:
+    """The object of a kind, the only one that an instance has unless a name is given."""
+    found = [one for one in objects_of(bundle, kind) if name is None or one["metadata"]["name"] == name]
+    assert len(found) == 1
+    return found[0]
+
+
+def terraform_of(bundle: Bundle, app: str = "shop") -> Any:
+    """The main document of an app's Terraform root."""
+    return bundle.files[f"{bundle.environment}/{app}/terraform/main.tf.json"][0]

@@ -92,7 +92,12 @@ def delivered_values(node: Node, reads: Reads) -> dict[str, Value]:
     values = {key: value for name in node.delivered for key, value in _leaves(name, node.outputs.get(name))}
     for output in sorted(reads.parts.get(node.address, ()), key=output_key):
         values.setdefault(output_key(output), inside(node.outputs.get(output.output), output.path))
-    return {key: value for key, value in values.items() if value is not None}
+    return {key: value for key, value in values.items() if value is not None and not _is_whole(value)}
+
+
+def _is_whole(value: Value) -> bool:
+    """Whether a value is a whole resource, which no text can hold."""
+    return isinstance(value, ResourceRef) and not value.path
 
 
 def inside(value: Value, path: tuple[str | int, ...]) -> Value:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from idpc.emit.delivery import entry_key, kept_entry_name, kept_secret_name
 from idpc.emit.kubernetes.objects import Objects
+from idpc.emit.kubernetes.pods import pod_template
 from idpc.emit.model import Document, Requirement
 from idpc.emit.reading import at, entries, group, namespace, text
 from idpc.emit.site import Site
@@ -18,11 +19,13 @@ def requirements(
     documents: Iterable[tuple[str, Document]], states: Iterable[tuple[str, str]], objects: Objects, site: Site
 ) -> tuple[Requirement, ...]:
     """All that is needed, each once; `documents` are objects by user, `states` the backends of apps."""
+    held = tuple(documents)
     needs: dict[tuple[str, str], set[str]] = {}
     for what, name, user in (
         *_of_environment(site),
         *(("state", backend, app) for app, backend in states),
-        *(need for holder, document in documents for need in _of_object(holder, document, site)),
+        *(need for holder, document in held for need in _of_object(holder, document, site)),
+        *(need for holder, document in held for need in _of_pods(holder, document)),
         *_of_reads(objects, site),
     ):
         needs.setdefault((what, name), set()).update((user,) if user else ())
@@ -48,10 +51,17 @@ def _of_object(user: str, document: Document, site: Site) -> Iterator[Need]:
             yield "listener", "/".join(word for word in words if word), user
 
 
+def _of_pods(user: str, document: Document) -> Iterator[Need]:
+    """The Secrets with credentials for registries."""
+    template = pod_template(document)
+    for secret in entries(at(template or {}, "spec", "imagePullSecrets")):
+        yield "secret", f"{namespace(document)}/{text(secret.get('name'))}", user
+
+
 def _of_reads(objects: Objects, site: Site) -> Iterator[Need]:
     """The entries that people keep, or the Secrets that they make where no store is asked."""
-    held = (item for app in objects.reads.apps.values() for item in app.entries.items())
-    for (space, entry), users in held:
+    read = (item for app in objects.reads.apps.values() for item in app.entries.items())
+    for (space, entry), users in read:
         by_hand = f"{space}/{kept_secret_name(entry)}#{entry_key(entry)}"
         for user in users:
             yield "secret", by_hand if site.secrets == "kubernetes" else kept_entry_name(entry, site), str(user)

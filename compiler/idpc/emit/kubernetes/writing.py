@@ -171,5 +171,11 @@ def path_to(value: Value, within: Value, path: Path = ()) -> Path | None:
 
 
 def spelled(path: Path) -> str:
-    """A path as people write it: `spec.containers[0].image`."""
-    return re.sub(r"^\.", "", "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path))
+    """A path as people write it: `spec.containers[0].image`, `stringData["app.conf"]`."""
+    return "".join(map(_spelled_step, path)).removeprefix(".")
+
+
+def _spelled_step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if re.fullmatch(r"\w+", step) else f'["{step}"]'
