@@ -12,7 +12,7 @@ from idpc.values import Value
 class KubernetesObject:
     """An object of a `provision` block, evaluated: `body` holds `apiVersion`, `kind` and all that the kind's author gave.
 
-    `name` is the one written in the block (`main`). Values in `body` may be symbols and quantities.
+    `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content. Values in `body` may be symbols and quantities.
     """
 
     kind: str
@@ -20,7 +20,7 @@ class KubernetesObject:
     body: dict[str, Value]
     span: Span
     key: str = ""
-    patched: bool = False
+    hashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

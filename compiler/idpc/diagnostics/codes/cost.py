@@ -1,4 +1,3 @@
 """Codes of stage 6: cost."""
 
 from idpc.diagnostics.model import Code, Severity
-

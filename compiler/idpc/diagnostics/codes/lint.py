@@ -2,3 +2,4 @@
 
 from idpc.diagnostics.model import Code, Severity
 
+DEPRECATED = Code("IDP8001", "something deprecated is used", Severity.WARNING)

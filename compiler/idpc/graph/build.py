@@ -1,0 +1,345 @@
+"""The public function of stage 4: a typed program becomes the graph of every environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idpc.address import Address
+from idpc.diagnostics import Diagnostic, Label, Outcome
+from idpc.diagnostics.codes import graph as codes
+from idpc.graph.code import Coder
+from idpc.graph.edges import Draft, edge, edges_of, read_more, rings, set_grants
+from idpc.graph.expand import expand
+from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.layers import origins
+from idpc.graph.model import (
+    App,
+    Edge,
+    EnvironmentGraph,
+    Graph,
+    KubernetesObject,
+    Node,
+    Port,
+    Reach,
+    Team,
+    TerraformResource,
+    Workflow,
+)
+from idpc.graph.run import EnvironmentRun, Surroundings
+from idpc.graph.state import InstanceState, Made, missing, missing_fields
+from idpc.types.declared import RecordInstance, TypedProgram
+from idpc.types.model import PLAIN, mark_of
+from idpc.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The graph, and for policies, tests and explanations the runs that made it."""
+
+    graph: Graph
+    runs: Mapping[str, EnvironmentRun]
+
+
+def build_graph(typed: TypedProgram, around: Surroundings) -> Outcome[Evaluated]:
+    """All environments, each evaluated by itself."""
+    coder, runs, graphs, diagnostics = Coder(), {}, {}, list(_same_place(typed, around))
+    for name in sorted(typed.environments):
+        run = EnvironmentRun(typed, name, coder, around)
+        graphs[name] = evaluate(run)
+        runs[name] = run
+        diagnostics += run.diagnostics
+    return Outcome(Evaluated(Graph(typed.project_name, graphs), runs), tuple(diagnostics))
+
+
+def evaluate(run: EnvironmentRun) -> EnvironmentGraph:
+    """The graph of one environment."""
+    _lets(run)
+    expand(run)
+    states = [run.states[address] for address in sorted(run.states)]
+    for state in states:
+        _fields(state)
+    _rules(states)
+    nodes = [state for state in states if not state.kind.template]
+    drafts = {state.address: edges_of(state) for state in nodes}
+    for state in nodes:
+        set_grants(state, drafts[state.address])
+    found = {state.address: _node(state, drafts[state.address]) for state in nodes}
+    edges = _edges(run, drafts)
+    _judge(run, nodes, edges)
+    return _graph(run, found, edges)
+
+
+def _same_place(typed: TypedProgram, around: Surroundings) -> list[Diagnostic]:
+    """Environments that would stand in the same cluster under the same names."""
+    places: dict[tuple[Value, Value], str] = {}
+    found = []
+    for name in sorted(typed.environments):
+        run = EnvironmentRun(typed, name, Coder(), around)
+        place = (run.environment.get("cluster"), run.environment.get("namespace_prefix"))
+        first = places.setdefault(place, name)
+        if first != name and place[0] is not None:
+            found.append(
+                codes.SAME_PLACE.at(
+                    typed.environments[name].span,
+                    f"`{name}` and `{first}` are in the same cluster under the same names",
+                    hint=f"cluster `{place[0]}`",
+                    labels=(Label(typed.environments[first].span, "the other"),),
+                    help="give one of them a `namespace_prefix`",
+                )
+            )
+    return found
+
+
+def _lets(run: EnvironmentRun) -> None:
+    from idpc.graph.frame import Frame  # noqa: PLC0415
+
+    for let in run.typed.lets.values():
+        if let.home == "global":
+            _quietly(run, lambda let=let: Frame(run).let(let))  # type: ignore[misc]
+
+
+def _quietly(run: EnvironmentRun, make: object) -> None:
+    """Evaluate for its diagnostics."""
+    try:
+        make()  # type: ignore[operator]
+    except Fault as fault:
+        run.report(fault.diagnostic)
+    except Poisoned:
+        pass
+
+
+def _fields(state: InstanceState) -> None:
+    lacking = missing_fields(state)
+    if lacking:
+        state.run.report(_traced(state, missing(state, lacking).diagnostic))
+    names = [*state.kind.fields, *(name for name in ("uses", "after", "name") if name not in state.kind.fields)]
+    for name in names:
+        before = len(state.run.diagnostics)
+        _quietly(state.run, lambda name=name: state.field(name, state.info.span))  # type: ignore[misc]
+        _trace_new(state, before)
+
+
+def _trace_new(state: InstanceState, before: int) -> None:
+    if state.trace:
+        found = state.run.diagnostics
+        found[before:] = [_traced(state, each) for each in found[before:]]
+
+
+def _traced(state: InstanceState, diagnostic: Diagnostic) -> Diagnostic:
+    """A diagnostic inside a template's expansion also shows the line that used the template."""
+    known = {diagnostic.span, *(label.span for label in diagnostic.labels)}
+    extra = tuple(Label(span, "used here") for span in state.trace if span not in known)
+    return diagnostic.but(labels=(*diagnostic.labels, *extra))
+
+
+def _rules(states: list[InstanceState]) -> None:
+    for state in states:
+        before = len(state.run.diagnostics)
+        for rule in state.kind.rules:
+            state.run.rules.check(rule, state.frame, state.info.span, state)
+        for rule in state.info.rules:
+            state.run.rules.check(rule, state.layers[-1].frame if len(state.layers) == 1 else _body_frame(state), state.info.span, state)
+        _trace_new(state, before)
+
+
+def _body_frame(state: InstanceState):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return next(layer.frame for layer in state.layers if layer.body is state.info.body)
+
+
+# --------------------------------------------------------------------- nodes
+
+
+def _node(state: InstanceState, drafts: dict[Address, Draft]) -> Node:
+    run = state.run
+    before = len(run.diagnostics)
+    run.reads = {}
+    made: list[Made] = []
+    if not state.has_target():
+        run.report(_no_target(state))
+    else:
+        try:
+            made = state.resources_made()
+        except Fault as fault:
+            run.report(fault.diagnostic)
+        except Poisoned:
+            pass
+    read_more(state, drafts, run.reads)
+    run.reads = {}
+    outputs = _outputs(state) if state.has_target() else {}
+    reach = _reach(state)
+    _trace_new(state, before)
+    objects, resources = _split(state, made)
+    return Node(
+        state.address,
+        state.kind.name,
+        _or(lambda: state.name, state.address.below_app),
+        run.namespace(state.app),
+        _or(lambda: state.team, ""),
+        _or(lambda: state.tier, "standard"),
+        _or(state.labels, {}),
+        state.kind.workload,
+        state.kind.shared,
+        {name: cell.value for name, cell in state.cells.items() if not cell.failed and name in state.kind.fields},  # type: ignore[misc]
+        origins(state.record),
+        outputs,
+        tuple(name for name, each in state.kind.outputs.items() if mark_of(each.type) != PLAIN),
+        _rotation(state),
+        objects,
+        resources,
+        reach,
+        state.info.span,
+        state.trace,
+        state.former(),
+    )
+
+
+def _or(make, otherwise):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    try:
+        return make()
+    except (Poisoned, Fault):
+        return otherwise
+
+
+def _no_target(state: InstanceState) -> Diagnostic:
+    clouds = ", ".join(f"`{each}`" for each in state.kind.clouds())
+    return codes.NO_TARGET.at(
+        state.info.span,
+        f"`{state.kind.name}` is not available on {state.run.cloud}",
+        hint=f"it has {clouds}",
+        labels=(Label(state.kind.span, f"`{state.kind.name}` is defined here"),),
+        address=str(state.address),
+    )
+
+
+def _outputs(state: InstanceState) -> dict[str, Value]:
+    """Outputs with values: those that are secret or deferred must have one, others when somebody reads them."""
+    found: dict[str, Value] = {}
+    for name, info in state.kind.outputs.items():
+        label = f"`{state.address}.{name}`"
+        cell = state.run.raw_cell(state.outputs, name, lambda name=name: state.output_value(name), label, info.span)  # type: ignore[misc]
+        if not cell.failed:
+            found[name] = cell.value
+        elif cell.fault is not None and mark_of(info.type) != PLAIN:
+            state.run.report(cell.fault.diagnostic)
+    return found
+
+
+def _rotation(state: InstanceState) -> int:
+    cell = state.cells.get("rotation")
+    return cell.value if cell is not None and isinstance(cell.value, int) else 1
+
+
+def _reach(state: InstanceState) -> Reach | None:
+    run = state.run
+    has = tuple(name for block in state.kind.reach for name in block.targets)
+    for block in state.kind.reach:
+        if not run.is_target(block.targets, has):
+            continue
+        try:
+            value = run.finished(run.coder.run(block.value, state.frame), state.frame)
+        except Fault as fault:
+            run.report(fault.diagnostic)
+            return None
+        except Poisoned:
+            return None
+        ports = (*(Port(each) for each in value["ports"]), *(Port(each, "UDP") for each in value["udp"]))
+        protocols = {port.number: port.protocol for port in ports}
+        by_output = {
+            name: tuple(Port(each, protocols.get(each, "TCP")) for each in numbers)
+            for name, numbers in value["outputs"].items()
+        }
+        return Reach(value["via"], ports, by_output)
+    return None
+
+
+def _split(state: InstanceState, made: list[Made]) -> tuple[tuple[KubernetesObject, ...], tuple[TerraformResource, ...]]:
+    objects, resources = [], []
+    for each in made:
+        info = each.info
+        if info.kubernetes:
+            body = {"apiVersion": info.api_version, "kind": info.resource, **each.body}
+            objects.append(KubernetesObject(info.resource, info.name, body, info.span, each.key, hashed=info.hashed))
+        else:
+            moved = () if info.per_app else tuple(state.label_of(old, info, each.key) for old in state.former())
+            resources.append(
+                TerraformResource(
+                    info.resource, state.label(info, each.key), each.body, info.span, info.data, info.per_app, moved
+                )
+            )
+    return tuple(objects), tuple(resources)
+
+
+# --------------------------------------------------------------------- edges
+
+
+def _edges(run: EnvironmentRun, drafts: dict[Address, dict[Address, Draft]]) -> tuple[Edge, ...]:
+    return tuple(
+        edge(run.states[source], run.states[target], drafts[source][target])
+        for source in sorted(drafts)
+        for target in sorted(drafts[source])
+    )
+
+
+def _judge(run: EnvironmentRun, nodes: list[InstanceState], edges: tuple[Edge, ...]) -> None:
+    """Rings of hard edges, and instances that nothing uses."""
+    for ring in rings(edges):
+        path = " -> ".join([*(f"`{each.source}`" for each in ring), f"`{ring[0].source}`"])
+        labels = tuple(Label(each.span, f"`{each.source}` needs `{each.target}`") for each in ring[1:])
+        run.report(
+            codes.HARD_RING.at(
+                ring[0].span,
+                f"instances need each other: {path}",
+                hint=f"`{ring[0].source}` needs `{ring[0].target}`",
+                labels=labels,
+                help="break the ring: calls between workloads may go round, needs may not",
+            )
+        )
+    used = {each.target for each in edges}
+    for state in nodes:
+        if not state.kind.workload and not state.kind.shared and state.kind.outputs and state.address not in used:
+            run.report(
+                codes.UNREAD.at(
+                    state.info.span,
+                    f"nothing uses `{state.address}`",
+                    hint="no output of it is read",
+                    help=f"read one of its outputs, or say `uses {state.info.name} {{ }}`",
+                    address=str(state.address),
+                )
+            )
+
+
+def _graph(run: EnvironmentRun, nodes: Mapping[Address, Node], edges: tuple[Edge, ...]) -> EnvironmentGraph:
+    apps = {
+        name: App(
+            name,
+            run.namespace(name),
+            state.team,
+            state.tier,
+            state.info.span,
+            {key: str(value) for key, value in state.labels.items()},
+            str(state.fields.get("title") or ""),
+            state.info.was,
+        )
+        for name, state in sorted(run.apps.items())
+    }
+    teams = {name: Team(name, run.references["team", name], team.span) for name, team in sorted(run.typed.teams.items())}
+    project = run.context["project"]
+    assert isinstance(project, dict)  # noqa: S101  # a record
+    return EnvironmentGraph(
+        run.name, run.environment, project, apps, teams, dict(sorted(nodes.items())), edges, tuple(_workflows(run))
+    )
+
+
+def _workflows(run: EnvironmentRun) -> list[Workflow]:
+    found = [_workflow(run, each, "") for each in run.typed.rules if each.sort == "workflow"]
+    for name, app in sorted(run.typed.apps.items()):
+        found += [_workflow(run, each, name) for each in app.workflows]
+    for address, state in sorted(run.states.items()):
+        found += [_workflow(run, each, str(address), state) for each in state.kind.workflows]
+    return found
+
+
+def _workflow(run: EnvironmentRun, declared: RecordInstance, scope: str, state: InstanceState | None = None) -> Workflow:
+    from idpc.graph.frame import Frame  # noqa: PLC0415
+
+    frame = Frame(run, scope.split(".")[0], state, state)
+    return Workflow(declared.name, scope, run.record(declared, frame=frame), declared.span)

@@ -1,0 +1,242 @@
+"""What the functions of the language do with values."""
+
+import hashlib
+import ipaddress
+import json as json_module
+import math
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from idpc.diagnostics.codes import types as codes
+from idpc.graph.convert import equal, text
+from idpc.graph.faults import MAX_ITEMS, MAX_TEXT, Fault
+from idpc.source import Span
+from idpc.values import SYMBOLS, Base64, JsonText, Quantity, Range, StoreRef, Text, Value, has_symbols
+
+Builtin = Callable[[Sequence[Any], Span], Value]
+
+
+def _len(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    return len(arguments[0])
+
+
+def _contains(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    where, what = arguments
+    return what in where if isinstance(where, str) else any(equal(each, what) for each in where or ())
+
+
+def _join(arguments: Sequence[Any], span: Span) -> Value:
+    return limited(arguments[1].join(map(text, arguments[0])), span)
+
+
+def _split(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    return list(arguments[0].split(arguments[1])) if arguments[1] else list(arguments[0])
+
+
+def _replace(arguments: Sequence[Any], span: Span) -> Value:
+    return limited(arguments[0].replace(arguments[1], arguments[2]), span)
+
+
+def _merge(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    return {key: value for each in arguments for key, value in each.items()}
+
+
+def _flatten(arguments: Sequence[Any], span: Span) -> Value:
+    made = [item for each in arguments[0] for item in each]
+    if len(made) > MAX_ITEMS:
+        raise _too_many(span)
+    return made
+
+
+def _distinct(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    made: list[Value] = []
+    seen: set[str] = set()
+    for item in arguments[0]:
+        key = repr(item)
+        if key not in seen:
+            seen.add(key)
+            made.append(item)
+    return made
+
+
+def sort_key(value: Any) -> Any:
+    """What values are ordered by: strings by character, quantities by amount."""
+    return value.amount if isinstance(value, Quantity) else value
+
+
+def _sort(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    return sorted(arguments[0], key=sort_key)
+
+
+def _sum(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    items = arguments[0]
+    if items and isinstance(items[0], Quantity):
+        return Quantity(items[0].unit, sum(item.amount for item in items))
+    return cast("Value", sum(items))
+
+
+def _extreme(choose: Callable[..., Any]) -> Builtin:
+    def run(arguments: Sequence[Any], span: Span) -> Value:
+        items = arguments[0] if len(arguments) == 1 else arguments
+        if not items:
+            raise Fault(codes.NO_SUCH_ITEM.at(span, "an empty list has no smallest or largest item", hint="empty"))
+        return cast("Value", choose(items, key=sort_key))
+
+    return run
+
+
+def _range(arguments: Sequence[Any], span: Span) -> Value:
+    start, end = (0, arguments[0]) if len(arguments) == 1 else arguments
+    if end - start > MAX_ITEMS:
+        raise _too_many(span)
+    return list(range(start, end))
+
+
+def _too_many(span: Span) -> Fault:
+    return Fault(codes.TOO_LARGE.at(span, f"a list has at most {MAX_ITEMS:,} items", hint="too many items"))
+
+
+def _slice(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    end = arguments[2] if len(arguments) > 2 else None
+    return cast("Value", arguments[0][arguments[1] : end])
+
+
+def _cidr_subnet(arguments: Sequence[Any], span: Span) -> Value:
+    network, bits, number = ipaddress.ip_network(arguments[0]), arguments[1], arguments[2]
+    prefix = network.prefixlen + bits
+    if bits < 0 or prefix > network.max_prefixlen or not 0 <= number < 1 << max(bits, 0):
+        raise Fault(
+            codes.ARITHMETIC.at(span, f"`{network}` has no subnet number {number} of {bits} more bits", hint="no such subnet")
+        )
+    size = 1 << (network.max_prefixlen - prefix)
+    return f"{network.network_address + number * size}/{prefix}"
+
+
+def _secret(arguments: Sequence[Any], span: Span) -> Value:
+    path, _, part = arguments[0].partition("#")
+    if not path or path.startswith("/") or ".." in path.split("/"):
+        raise Fault(codes.BAD_SCALAR.at(span, f"`{arguments[0]}` is no path of a secret", hint="like `team/name`"))
+    return StoreRef(path, part)
+
+
+def _price(arguments: Sequence[Any], span: Span) -> Value:
+    del arguments, span
+    return Quantity("money", Decimal(0))
+
+
+def _whole(choose: Callable[[float], int]) -> Builtin:
+    def run(arguments: Sequence[Any], span: Span) -> Value:
+        del span
+        return choose(arguments[0])
+
+    return run
+
+
+def _round(number: float) -> int:
+    return math.floor(number + 0.5)
+
+
+def _base64(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    value = arguments[0]
+    return Base64(value) if isinstance(value, SYMBOLS) else b64encode(value.encode()).decode()
+
+
+def _sha256(arguments: Sequence[Any], span: Span) -> Value:
+    del span
+    return hashlib.sha256(arguments[0].encode()).hexdigest()
+
+
+def plain_data(value: Value) -> Any:
+    """A value as JSON has it: quantities as text, ranges as `min` and `max`."""
+    if isinstance(value, dict):
+        return {key: plain_data(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain_data(each) for each in value]
+    if isinstance(value, Range):
+        return {"min": plain_data(value.min), "max": plain_data(value.max)}
+    return value if isinstance(value, str | bool | int | float) or value is None else text(value)
+
+
+def _json(arguments: Sequence[Any], span: Span) -> Value:
+    value = arguments[0]
+    if has_symbols(value):
+        return JsonText(value)
+    return limited(json_module.dumps(plain_data(value), ensure_ascii=False, separators=(",", ":")), span)
+
+
+def _yaml(arguments: Sequence[Any], span: Span) -> Value:
+    import yaml  # noqa: PLC0415  # seldom used
+
+    value = arguments[0]
+    if has_symbols(value):
+        return JsonText(value)
+    return limited(yaml.safe_dump(plain_data(value), sort_keys=False, allow_unicode=True), span)
+
+
+def limited(value: str, span: Span) -> str:
+    """A string within the limit; raises Fault for a longer one."""
+    if len(value) > MAX_TEXT:
+        raise Fault(codes.TOO_LARGE.at(span, "this string is longer than 1 MiB", hint="too long"))
+    return value
+
+
+
+
+def joined(parts: Sequence[str | Value]) -> Value:
+    """The string of some parts: plain where all are, else a `Text` of runs; a single symbol by itself."""
+    flat: list[Any] = []
+    for part in parts:
+        for each in part.parts if isinstance(part, Text) else (part,):
+            if isinstance(each, str) and flat and isinstance(flat[-1], str):
+                flat[-1] += each
+            elif each != "":
+                flat.append(each)
+    if not flat:
+        return ""
+    return cast("Value", flat[0]) if len(flat) == 1 else Text(tuple(flat))
+
+
+BUILTINS: Mapping[str, Builtin] = {
+    "len": _len,
+    "keys": lambda arguments, _: list(arguments[0] or ()),
+    "values": lambda arguments, _: list((arguments[0] or {}).values()),
+    "contains": _contains,
+    "starts_with": lambda arguments, _: arguments[0].startswith(arguments[1]),
+    "ends_with": lambda arguments, _: arguments[0].endswith(arguments[1]),
+    "upper": lambda arguments, _: arguments[0].upper(),
+    "lower": lambda arguments, _: arguments[0].lower(),
+    "trim": lambda arguments, _: arguments[0].strip(),
+    "split": _split,
+    "join": _join,
+    "replace": _replace,
+    "merge": _merge,
+    "flatten": _flatten,
+    "distinct": _distinct,
+    "sort": _sort,
+    "sum": _sum,
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "floor": _whole(math.floor),
+    "ceil": _whole(math.ceil),
+    "round": _whole(_round),
+    "range": _range,
+    "slice": _slice,
+    "cidr_subnet": _cidr_subnet,
+    "secret": _secret,
+    "price": _price,
+    "base64": _base64,
+    "sha256": _sha256,
+    "json": _json,
+    "yaml": _yaml,
+}

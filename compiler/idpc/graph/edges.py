@@ -1,0 +1,268 @@
+"""Edges: who reads whose outputs, who uses whom, what that grants, and rings of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from idpc.address import Address
+from idpc.diagnostics import Label
+from idpc.diagnostics.codes import graph as codes
+from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.model import Edge
+from idpc.graph.run import EnvironmentRun
+from idpc.graph.state import InstanceState
+from idpc.source import Span
+from idpc.types.declared import TargetBody, access_names
+from idpc.values import InstanceRef, Value
+
+
+@dataclass(slots=True)
+class Draft:
+    """An edge while its reasons are gathered."""
+
+    why: str
+    span: Span
+    outputs: dict[str, None] = field(default_factory=dict)
+    level: str = ""
+    level_span: Span | None = None
+    ordered_only: bool = False
+
+
+def edges_of(state: InstanceState) -> dict[Address, Draft]:
+    """The edges that an instance's fields make: outputs that they read, `uses`, `after`."""
+    drafts: dict[Address, Draft] = {}
+    for path, reads in state.record.reads:
+        for (target, output), span in reads.items():
+            _read(drafts, state, target, output, ".".join(path), span)
+    _uses(state, drafts)
+    _after(state, drafts)
+    return drafts
+
+
+def read_more(state: InstanceState, drafts: dict[Address, Draft], reads: dict[tuple[Address, tuple[str | int, ...]], Span]) -> None:
+    """Edges that the kind itself makes, by what its `provision` reads."""
+    for (target, output), span in reads.items():
+        _read(drafts, state, target, output, "provision", span)
+
+
+def _read(  # noqa: PLR0913  # the facts of a read
+    drafts: dict[Address, Draft],
+    state: InstanceState,
+    target: Address,
+    output: tuple[str | int, ...],
+    why: str,
+    span: Span,
+) -> None:
+    if target == state.address:
+        return
+    draft = drafts.setdefault(target, Draft(why, span))
+    if draft.ordered_only:
+        draft.why, draft.span, draft.ordered_only = why, span, False
+    draft.outputs[".".join(map(str, output))] = None
+
+
+def _field(state: InstanceState, name: str) -> Value:
+    try:
+        return state.field(name, state.info.span)
+    except Poisoned:
+        return None
+
+
+def _uses(state: InstanceState, drafts: dict[Address, Draft]) -> None:
+    if state.kind.template:
+        return
+    uses = _field(state, "uses")
+    for text, settings in (uses if isinstance(uses, dict) else {}).items():
+        address = Address.parse(text)
+        span = _use_span(state, text)
+        for target in _nodes(state.run, address) if address else ():
+            if target == state.address:
+                state.run.report(codes.USES_ITSELF.at(span, f"`{state.address}` cannot use itself", hint="itself"))
+                continue
+            draft = drafts.setdefault(target, Draft("uses", span))
+            level = settings.get("access") if isinstance(settings, dict) else None
+            if isinstance(level, str):
+                draft.level, draft.level_span = level, _use_span(state, text, "access")
+
+
+def _use_span(state: InstanceState, text: str, part: str = "") -> Span:
+    origins = state.record.origins
+    for path in (("uses", text, part), ("uses", text), ("uses",)):
+        if path in origins:
+            return origins[path][1]
+    return state.info.span
+
+
+def _nodes(run: EnvironmentRun, address: Address) -> Iterator[Address]:
+    """The nodes that an address stands for: itself, or what a template's instance holds."""
+    state = run.states.get(address)
+    if state is None:
+        return
+    if not state.kind.template:
+        yield address
+        return
+    for inner in state.inner.values():
+        for each in [inner] if isinstance(inner, InstanceState) else inner.values():
+            yield from _nodes(run, each.address)
+
+
+def _after(state: InstanceState, drafts: dict[Address, Draft]) -> None:
+    after = None if state.kind.template else _field(state, "after")
+    for each in after if isinstance(after, list) else []:
+        if isinstance(each, InstanceRef):
+            origin = state.record.origins.get(("after",))
+            span = origin[1] if origin else state.info.span
+            for target in _nodes(state.run, each.address):
+                if target == state.address:
+                    state.run.report(codes.USES_ITSELF.at(span, f"`{state.address}` cannot come after itself"))
+                elif target not in drafts:
+                    drafts[target] = Draft("after", span, ordered_only=True)
+
+
+# -------------------------------------------------------------------- access
+
+
+def level_of(state: InstanceState, target: InstanceState, draft: Draft) -> str:
+    """The level of an edge: the one given, else `read_write`, else the only one; told where the kind lacks it."""
+    levels = target.kind.levels()
+    if draft.ordered_only:
+        return ""
+    if draft.level and draft.level not in levels:
+        known = ", ".join(f"`{each}`" for each in levels)
+        state.run.report(
+            codes.NO_LEVEL.at(
+                draft.level_span or draft.span,
+                f"`{target.kind.name}` has no access `{draft.level}`",
+                hint=f"levels: {known}" if known else "it grants nothing",
+                labels=(Label(target.kind.span, f"`{target.kind.name}` is defined here"),),
+            )
+        )
+        return ""
+    if draft.level:
+        return draft.level
+    if "read_write" in levels:
+        return "read_write"
+    return levels[0] if len(levels) == 1 else ""
+
+
+def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
+    """What a level of access to an instance gives here; `read_write` is the union where the kind does not say."""
+    run = target.run
+    for block in _blocks(target):
+        names = access_names(block.value)
+        wanted = (level,) if level in names else ("read", "write") if level == "read_write" else ()
+        value = run.finished(run.coder.run(block.value, target.frame), target.frame)
+        for name in wanted:
+            found = value.get(name) if isinstance(value, dict) else None
+            if isinstance(found, dict):
+                yield {"address": str(target.address), "access": name, **found}
+
+
+def _blocks(target: InstanceState) -> list[TargetBody]:
+    has = tuple(name for block in target.kind.access for name in block.targets)
+    return [block for block in target.kind.access if target.run.is_target(block.targets, has)]
+
+
+def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
+    """The sum of an instance's edges, ordered by address, as its kind finds it in `self.grants`."""
+    found: list[Value] = []
+    for address in sorted(drafts):
+        target = state.run.states[address]
+        level = level_of(state, target, drafts[address])
+        drafts[address].level = level
+        try:
+            found.extend(grants(target, level))
+        except Fault as fault:
+            state.run.report(fault.diagnostic)
+        except Poisoned:
+            continue
+    state.grants = found
+
+
+def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:
+    """The finished edge."""
+    call = target.kind.workload and not draft.ordered_only
+    return Edge(
+        state.address,
+        target.address,
+        draft.why,
+        draft.level,
+        "call" if call else "hard",
+        draft.span,
+        tuple(sorted(draft.outputs)),
+        not draft.ordered_only,
+    )
+
+
+# --------------------------------------------------------------------- rings
+
+
+def rings(edges: Iterable[Edge]) -> Iterator[tuple[Edge, ...]]:
+    """Rings of hard edges: for each group of instances that need one another, one ring, from its first edge on."""
+    hard: dict[Address, list[Edge]] = {}
+    for each in edges:
+        if each.order == "hard":
+            hard.setdefault(each.source, []).append(each)
+    for group in _groups(hard):
+        yield _ring(hard, group)
+
+
+def _groups(hard: dict[Address, list[Edge]]) -> Iterator[set[Address]]:
+    """Strongly connected groups of more than one instance (Tarjan 1972, without recursion)."""
+    order: dict[Address, int] = {}
+    low: dict[Address, int] = {}
+    stack: list[Address] = []
+    on_stack: set[Address] = set()
+    for root in sorted(hard):
+        if root in order:
+            continue
+        work = [(root, iter(hard.get(root, ())))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, following = work[-1]
+            for each in following:
+                if each.target not in order:
+                    order[each.target] = low[each.target] = len(order)
+                    stack.append(each.target)
+                    on_stack.add(each.target)
+                    work.append((each.target, iter(hard.get(each.target, ()))))
+                    break
+                if each.target in on_stack:
+                    low[node] = min(low[node], order[each.target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    group = set()
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        group.add(member)
+                        if member == node:
+                            break
+                    if len(group) > 1:
+                        yield group
+
+
+def _ring(hard: dict[Address, list[Edge]], group: set[Address]) -> tuple[Edge, ...]:
+    """A shortest ring inside a group, beginning with the edge that stands first in the sources."""
+    first = min((each for node in group for each in hard[node] if each.target in group), key=lambda each: each.span)
+    came: dict[Address, Edge] = {}
+    queue = [first.target]
+    seen = {first.target}
+    for node in queue:
+        if node == first.source:
+            break
+        for each in hard.get(node, ()):
+            if each.target in group and each.target not in seen:
+                seen.add(each.target)
+                came[each.target] = each
+                queue.append(each.target)
+    path = [first]
+    node, back = first.source, []
+    while node != first.target:
+        back.append(came[node])
+        node = came[node].source
+    return (*path, *reversed(back))

@@ -1,0 +1,143 @@
+"""Makes the instances of an environment: conditions and loops of headers, templates opened, layers gathered."""
+
+from collections.abc import Iterable
+
+from idpc.address import Address
+from idpc.diagnostics.codes import graph as codes
+from idpc.diagnostics.codes import types as type_codes
+from idpc.graph.code import turns
+from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.frame import Frame
+from idpc.graph.layers import Layer, applies
+from idpc.graph.run import AppState, EnvironmentRun
+from idpc.graph.state import Inner, InstanceState
+from idpc.types import core as c
+from idpc.types.declared import AppInfo, InstanceInfo
+from idpc.values import Value
+
+MAX_INSTANCES = 200_000
+
+
+def expand(run: EnvironmentRun) -> None:
+    """All instances of an environment, with their layers; none of their fields is evaluated but what headers read."""
+    for name, app in run.typed.apps.items():
+        run.apps[name] = AppState(app, {})
+        run.apps[name].fields = run.record(app.declaration)
+    for name, app in run.typed.apps.items():
+        frame = Frame(run, name)
+        for found in app.instances.values():
+            _instances(run, found, Address.of(name), frame, None, run.apps[name].instances)
+
+
+def _instances(  # noqa: PLR0913  # where, under what
+    run: EnvironmentRun,
+    found: Iterable[InstanceInfo],
+    above: Address,
+    frame: Frame,
+    outer: InstanceState | None,
+    into: Inner,
+) -> None:
+    """The instances of one name: of the candidates, those whose conditions hold."""
+    for info in found:
+        try:
+            made = dict(_keyed(run, info, above, frame, outer))
+        except Fault as fault:
+            run.report(fault.diagnostic)
+            continue
+        except Poisoned:
+            continue
+        if info.iterable is not None:
+            into[info.name] = made
+        elif made:
+            into[info.name] = made[""]
+
+
+def _keyed(
+    run: EnvironmentRun, info: InstanceInfo, above: Address, frame: Frame, outer: InstanceState | None
+) -> Iterable[tuple[str, InstanceState]]:
+    if info.iterable is None:
+        if _holds(run, info, frame):
+            yield "", _instance(run, info, above.child(info.name), frame, outer, dict(frame.variables))
+        return
+    over = run.whole(run.coder.run(info.iterable, frame), frame)
+    seen: set[str] = set()
+    for values in turns(over, len(info.slots), info.span):
+        run.step()
+        variables = {**frame.variables, **dict(zip(info.slots, values, strict=True))}
+        key = values[0] if isinstance(over, dict) or len(values) == 1 else values[1]
+        if not isinstance(key, str) or not key or key in seen:
+            why = "twice" if key in seen else "but keys are strings that are not empty"
+            raise Fault(codes.BAD_KEY.at(info.span, f"`{info.name}` has the key `{key}` {why}", hint="keys are unique strings"))
+        seen.add(key)
+        turn = Frame(run, frame.app, frame.owner, frame.own, variables)
+        turn.lets = frame.lets
+        if _holds(run, info, turn):
+            yield key, _instance(run, info, above.child(info.name, key), frame, outer, variables)
+
+
+def _holds(run: EnvironmentRun, info: InstanceInfo, frame: Frame) -> bool:
+    return all(bool(run.coder.run(test, frame)) is side for test, side in info.guards)
+
+
+def _instance(  # noqa: PLR0913  # as above
+    run: EnvironmentRun,
+    info: InstanceInfo,
+    address: Address,
+    frame: Frame,
+    outer: InstanceState | None,
+    variables: dict[str, Value],
+) -> InstanceState:
+    if len(run.states) >= MAX_INSTANCES:
+        raise Fault(type_codes.TOO_LARGE.at(info.span, f"more than {MAX_INSTANCES:,} instances", hint="too many"))
+    state = InstanceState(run, address, info, frame.app, outer, variables)
+    run.states[address] = state
+    state.layers = list(_layers(run, state, frame, outer))
+    if info.kind.template:
+        inside = Frame(run, frame.app, state, state, {})
+        inside.lets = state.lets
+        for found in info.kind.inner.values():
+            _instances(run, found, address, inside, state, state.inner)
+        _unreached(state)
+    return state
+
+
+def _layers(run: EnvironmentRun, state: InstanceState, frame: Frame, outer: InstanceState | None) -> Iterable[Layer]:
+    """The layers of an instance, from the weakest to the strongest."""
+    kind, app = state.kind, run.typed.apps.get(frame.app)
+    for body in run.typed.defaults.get(kind, ()):
+        yield Layer(body, Frame(run, frame.app, None, state), f"defaults {kind.name}")
+    for body in _app_defaults(app, kind.name):
+        yield Layer(body, Frame(run, frame.app, None, state), f"defaults {kind.name} of {frame.app}")
+    own = Frame(run, frame.app, frame.owner, state, state.variables)
+    title = f"{state.info.kind.name} {state.info.name}" if outer is None else f"template {outer.kind.name}"
+    yield Layer(state.info.body, own, title)
+    if outer is None:
+        return
+    for layer in outer.layers:
+        for guarded in run.index(layer.body).get(f"inner {state.info.name}", []):
+            if isinstance(guarded.statement, c.MergeBlock) and applies(guarded, layer.frame):
+                inside = Frame(run, layer.frame.app, layer.frame.owner, state, layer.frame.variables)
+                inside.lets = layer.frame.lets
+                yield Layer(guarded.statement.body, inside, f"{layer.title}, block {state.info.name}")
+
+
+def _app_defaults(app: AppInfo | None, kind: str) -> list[c.Body]:
+    return [] if app is None else app.defaults.get(kind, [])
+
+
+def _unreached(state: InstanceState) -> None:
+    """Blocks of a template's use for an inner instance that does not exist here."""
+    run = state.run
+    for layer in state.layers:
+        for name, found in run.index(layer.body).items():
+            inner = name.removeprefix("inner ")
+            if name.startswith("inner ") and inner not in state.inner:
+                for guarded in found:
+                    if applies(guarded, layer.frame):
+                        run.report(
+                            codes.ABSENT.at(
+                                guarded.statement.span,
+                                f"`{state.address}` has no `{inner}` in `{run.name}`",
+                                hint="its conditions do not hold here",
+                            )
+                        )

@@ -1,0 +1,192 @@
+"""Frames: where an expression is evaluated, and cells: values that are evaluated once."""
+
+from collections.abc import Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from idpc.address import Address
+from idpc.diagnostics import Label
+from idpc.diagnostics.codes import graph as graph_codes
+from idpc.diagnostics.codes import types as codes
+from idpc.graph.convert import Partial
+from idpc.graph.faults import MAX_DEPTH, Fault, Poisoned
+from idpc.source import Span
+from idpc.types.declared import LetInfo
+from idpc.types.model import RecordType
+from idpc.values import Value
+
+if TYPE_CHECKING:
+    from idpc.graph.run import EnvironmentRun
+    from idpc.graph.state import InstanceState
+    from idpc.types.core import ReadResource
+
+Reads = dict[tuple[Address, tuple[str | int, ...]], Span]
+Cells = MutableMapping[object, "Cell"]
+
+
+class Owner(Protocol):
+    """In whose declaration an expression stands: an instance of a kind or template, or a record being finished."""
+
+    lets: Cells
+
+    def field(self, name: str, span: Span) -> Value:
+        """A field by its bare name."""
+
+
+class Cell:
+    """A value that is evaluated at most once. `reads` are the outputs of other instances that it depends on."""
+
+    __slots__ = ("failed", "fault", "reads", "running", "value")
+
+    def __init__(self) -> None:
+        self.value: Value = None
+        self.reads: Reads = {}
+        self.running = True
+        self.failed = False
+        self.fault: Fault | None = None
+
+
+class Frame:
+    """The surroundings of one evaluation.
+
+    `owner`: in whose declaration the expression stands; `own`: the instance that `self` is; `app`: the app of the
+    place; `variables`: loops and parameters by slot; `lets`: cells of `let`s of the body.
+    """
+
+    __slots__ = ("app", "lets", "own", "owner", "run", "variables")
+
+    def __init__(
+        self,
+        run: "EnvironmentRun",
+        app: str = "",
+        owner: Any = None,
+        own: "InstanceState | None" = None,
+        variables: dict[str, Value] | None = None,
+    ) -> None:
+        self.run, self.app, self.owner, self.own = run, app, owner, own
+        self.variables = variables if variables is not None else {}
+        self.lets: Cells = {}
+
+    def call(self) -> "Frame":
+        """A frame for the body of a function."""
+        return Frame(self.run, self.app)
+
+    def with_owner(self, owner: object) -> "Frame":
+        """A frame for expressions of another declaration at the same place."""
+        return Frame(self.run, self.app, owner, self.own)
+
+    def let(self, let: LetInfo) -> Value:
+        """The value of a `let`, kept at its home."""
+        home = self.home(let)
+        return self.run.cell(home, id(let), lambda: self._let(let), f"`{let.name}`", let.span)
+
+    def home(self, let: LetInfo) -> Cells:
+        """Where the value of a `let` is kept."""
+        match let.home:
+            case "global":
+                return self.run.lets
+            case "own":
+                return cast("Cells", self.owner.lets)
+            case "app":
+                return self.run.app_lets(self.app)
+            case "provision":
+                return cast("Cells", self.owner.lets)
+        return self.lets
+
+    def _let(self, let: LetInfo) -> Value:
+        if let.value is None:
+            raise Poisoned
+        frame = Frame(self.run) if let.home == "global" else self
+        value = self.run.whole(self.run.coder.run(let.value, frame), frame)
+        self.run.scale.check(value, let.span)
+        return value
+
+    def context(self, name: str) -> Value:
+        """`environment`, `app`, `team`, `project`, `today`, `object`, `resource`."""
+        if name in self.variables:
+            return self.variables[name]
+        if name in ("app", "team"):
+            return self.run.place(name, self.app, self.own)
+        return self.run.context[name]
+
+
+class RecordScope:
+    """A record while its defaults are filled in."""
+
+    def __init__(self, partial: Partial, frame: Frame) -> None:
+        self.partial, self.lets = partial, cast("Cells", {})
+        self.frame = frame.with_owner(self)
+        self.cells: Cells = {}
+
+    def field(self, name: str, span: Span) -> Value:
+        """A field: what was set, else its default."""
+        record = self.partial.record
+        if name in record.flattened:
+            return {each: self.field(each, span) for each in record.flattened[name].fields}
+        run = self.frame.run
+        return run.cell(self.cells, name, lambda: self._value(record, name), f"`{name}`", record.fields[name].span)
+
+    def _value(self, record: RecordType, name: str) -> Value:
+        if name in self.partial:
+            return self.frame.run.finished(self.partial[name], self.frame)
+        default = record.defaults.get(name)
+        if default is None:
+            return None
+        return self.frame.run.finished(self.frame.run.coder.run(default, self.frame), self.frame)
+
+
+def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
+    """A record with its defaults and its rules; raises Fault where a required field is missing."""
+    if partial.done is not None:
+        return partial.done
+    record = partial.record
+    if record.schema:
+        return {name: frame.run.finished(value, frame) for name, value in partial.items()}
+    missing = [name for name, each in record.fields.items() if each.required and name not in partial]
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing)
+        word = "fields" if len(missing) > 1 else "field"
+        raise Fault(codes.MISSING_FIELD.at(partial.span, f"`{record.name}` needs the {word} {listed}", hint=f"{listed} missing"))
+    scope = RecordScope(partial, frame)
+    made = {name: scope.field(name, each.span) for name, each in record.fields.items()}
+    for name in record.flattened:
+        made[name] = scope.field(name, partial.span)
+    partial.done = made
+    for rule in record.rules:
+        frame.run.rules.check(rule, scope.frame, partial.span)
+    return made
+
+
+def evaluate_cell(
+    run: "EnvironmentRun", cells: Cells, key: object, make: Callable[[], Value], label: str, span: Span
+) -> Cell:
+    """The cell of a value: evaluated now if it is not yet; a value that needs itself is told."""
+    cell = cells.get(key)
+    if cell is not None:
+        if cell.running:
+            raise Fault(_ring(run, label, span))
+        return cell
+    if len(run.waiting) >= MAX_DEPTH:
+        raise Fault(codes.TOO_LARGE.at(span, f"more than {MAX_DEPTH} values wait for one another", hint="too deep"))
+    cells[key] = cell = Cell()
+    outer, run.reads = run.reads, cell.reads
+    run.waiting.append((label, span))
+    try:
+        cell.value = make()
+    except Fault as fault:
+        cell.failed, cell.fault = True, fault
+    except Poisoned:
+        cell.failed = True
+    finally:
+        run.waiting.pop()
+        run.reads = outer
+        cell.running = False
+    return cell
+
+
+def _ring(run: "EnvironmentRun", label: str, span: Span) -> Any:
+    waiting = list(run.waiting)
+    start = next((i for i, each in enumerate(waiting) if each == (label, span)), 0)
+    ring = waiting[start:]
+    labels = tuple(Label(place, f"{name} is read here or set here") for name, place in ring[1:] if place.file)
+    path = " -> ".join([*(name for name, _ in ring), label])
+    return graph_codes.NEEDS_ITSELF.at(span, f"{label} needs itself: {path}", hint="the ring begins here", labels=labels)

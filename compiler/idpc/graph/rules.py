@@ -1,0 +1,128 @@
+"""Rules: `require`, what it says when it fails, and where."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from idpc.diagnostics import Code, Diagnostic, Label
+from idpc.diagnostics.codes import types as codes
+from idpc.graph.convert import show
+from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.frame import Frame
+from idpc.source import Span
+from idpc.types import core as c
+from idpc.types.model import PLAIN, mark_of
+from idpc.values import Value
+
+if TYPE_CHECKING:
+    from idpc.graph.run import EnvironmentRun
+    from idpc.graph.state import InstanceState
+
+
+class Rules:
+    """Checks rules in one environment."""
+
+    def __init__(self, run: "EnvironmentRun") -> None:
+        self.run = run
+
+    def check(self, rule: c.Rule, frame: Frame, place: Span, state: "InstanceState | None" = None) -> bool:
+        """Whether a rule holds; says so where it does not. `place` is where to stand when nothing that it reads is set."""
+        try:
+            held = bool(self.run.coder.run(rule.condition, frame))
+            if not held:
+                self.run.report(self.failure(codes.REQUIRE_FAILED, rule, frame, place, state))
+        except Fault as fault:
+            self.run.report(fault.diagnostic)
+            return False
+        except Poisoned:
+            return False
+        return held
+
+    def failure(
+        self, code: Code, rule: c.Rule, frame: Frame, place: Span, state: "InstanceState | None"
+    ) -> Diagnostic:
+        """What is said of a rule that does not hold: its message, and each value that it looked at."""
+        message = self._message(rule, frame)
+        facts = list(self._facts(rule.condition, frame, state))
+        origins = [(rank, span) for _, rank, span in facts if span is not None]
+        where = max(origins, key=lambda each: each[0])[1] if origins else place
+        labels = [Label(span, text) for text, _, span in facts if span is not None and span != where]
+        here = ", ".join(text for text, _, span in facts if span == where)
+        notes = tuple(text for text, _, span in facts if span is None)
+        return code.at(
+            where,
+            message,
+            hint=here,
+            labels=(*labels, Label(rule.span, "the rule")),
+            notes=notes,
+            address=str(state.address) if state else "",
+        )
+
+    def _message(self, rule: c.Rule, frame: Frame) -> str:
+        if rule.message is not None:
+            value = self.run.coder.run(rule.message, frame)
+            return value if isinstance(value, str) else show(value)
+        return f"`{self.run.text(rule.condition.span)}` does not hold"
+
+    def _facts(
+        self, condition: c.Core, frame: Frame, state: "InstanceState | None"
+    ) -> Iterator[tuple[str, int, Span | None]]:
+        """Each value that a condition looks at: as words, with rank and place where it was set."""
+        seen: set[str] = set()
+        for core in looked_at(condition):
+            text = self.run.text(core.span)
+            if text in seen or not text:
+                continue
+            seen.add(text)
+            try:
+                value: Value = self.run.coder.run(core, frame)
+            except (Fault, Poisoned, KeyError):
+                continue
+            origin = self._origin(core, frame, state)
+            yield (f"`{text}` is {show(value)}", *(origin or (0, None)))
+
+    def _origin(self, core: c.Core, frame: Frame, state: "InstanceState | None") -> tuple[int, Span] | None:
+        path = own_path(core)
+        if path is None or state is None:
+            return None
+        origins = state.record.origins
+        for length in range(len(path), 0, -1):
+            found = origins.get(path[:length])
+            if found is not None:
+                return found
+        deeper = [each for key, each in origins.items() if key[: len(path)] == path]
+        del frame
+        return max(deeper, default=None)
+
+
+def looked_at(core: c.Core) -> Iterator[c.Core]:
+    """The sub-expressions whose values explain a condition: names and members, inside operators and calls."""
+    match core:
+        case c.ReadOwn() | c.ReadLet() | c.InstanceMember() | c.InstanceOutput() | c.Member() | c.Index() | c.Var():
+            if mark_of(core.type) == PLAIN and not isinstance(core, c.Var):
+                yield core
+        case c.Operation(operands=operands):
+            for each in operands:
+                yield from looked_at(each)
+        case c.CallBuiltin(arguments=arguments):
+            for each in arguments:
+                yield from looked_at(each)
+        case c.If(condition=test, then=then, otherwise=otherwise):
+            for each in (test, then, otherwise):
+                yield from looked_at(each)
+        case c.Convert(value=value):
+            yield from looked_at(value)
+
+
+def own_path(core: c.Core) -> tuple[str, ...] | None:
+    """The path of an own field that an expression reads: `storage`, `self.replicas.min`."""
+    match core:
+        case c.ReadOwn(name=name):
+            return (name,)
+        case c.InstanceMember(base=c.Context(name="self"), name=name):
+            return (name,)
+        case c.Member(base=base, name=name):
+            inner = own_path(base)
+            return None if inner is None else (*inner, name)
+        case c.CallBuiltin(arguments=(first, *_)) | c.Index(base=first):
+            return own_path(first)
+    return None

@@ -1,0 +1,263 @@
+"""The evaluation of one environment: its apps and instances, its cells, and what was found wrong."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+from idpc.address import Address, kebab
+from idpc.diagnostics import Diagnostic
+from idpc.diagnostics.codes import graph as codes
+from idpc.diagnostics.codes import types as type_codes
+from idpc.graph.code import Coder
+from idpc.graph.convert import Partial, Scale
+from idpc.graph.faults import MAX_STEPS, Fault, Poisoned
+from idpc.graph.frame import Cell, Cells, Frame, Reads, evaluate_cell, finish
+from idpc.graph.layers import Fold, Guarded, by_field
+from idpc.graph.rules import Rules
+from idpc.graph.state import Inner, InstanceState
+from idpc.source import SourceFile, Span
+from idpc.types import core as c
+from idpc.types.declared import AppInfo, RecordInstance, TypedProgram
+from idpc.types.model import RecordType
+from idpc.values import InstanceRef, NamedRef, Value
+
+
+class Reading(Protocol):
+    """What came of reading a file of the project: its text, or why not."""
+
+    text: str
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What evaluation may know of the outside: texts for messages, files for `read`, the day."""
+
+    files: Mapping[str, SourceFile]
+    read: Callable[[str], Any]
+    today: datetime.date
+    tracing: bool = False
+
+
+@dataclass(slots=True)
+class AppState:
+    """An app in one environment."""
+
+    info: AppInfo
+    fields: dict[str, Value]
+    instances: Inner = field(default_factory=dict)
+    lets: Cells = field(default_factory=dict)
+
+    @property
+    def team(self) -> str:
+        """The name of its team, empty for none."""
+        value = self.fields.get("team")
+        return value.name if isinstance(value, NamedRef) else ""
+
+    @property
+    def tier(self) -> str:
+        """Its tier."""
+        value = self.fields.get("tier")
+        return value if isinstance(value, str) else "standard"
+
+    @property
+    def labels(self) -> Mapping[str, Value]:
+        """Labels for all that it holds."""
+        value = self.fields.get("labels")
+        return value if isinstance(value, dict) else {}
+
+
+class EnvironmentRun:
+    """The state of one environment's evaluation."""
+
+    def __init__(self, typed: TypedProgram, name: str, coder: Coder, around: Surroundings) -> None:
+        self.typed, self.name, self.coder, self.around = typed, name, coder, around
+        self.tracing = around.tracing
+        self.states: dict[Address, InstanceState] = {}
+        self.apps: dict[str, AppState] = {}
+        self.lets: Cells = {}
+        self.reads: Reads = {}
+        self.waiting: list[tuple[str, Span]] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.scale = Scale()
+        self.rules = Rules(self)
+        self.steps = self.patches = 0
+        self.references: dict[tuple[str, str], dict[str, Value]] = {}
+        self.context: dict[str, Value] = {"today": around.today}
+        self._indices: dict[int, tuple[c.Body, dict[str, list[Guarded]]]] = {}
+        self._prepare()
+
+    # ------------------------------------------------------ declarations
+
+    def _prepare(self) -> None:
+        self.context["project"] = self.record(self.typed.project)
+        found = self.typed.environments.get(self.name)
+        environment = {"name": self.name} if found is None else self.record(found)
+        self.context["environment"] = cast("Value", environment)
+        for name, team in self.typed.teams.items():
+            self.references["team", name] = self.record(team)
+
+    def record(self, declared: RecordInstance, frame: Frame | None = None) -> dict[str, Value]:
+        """The value of an organisation-wide declaration in this environment."""
+        frame = frame or Frame(self, declared.name if declared.sort == "app" else "")
+        start: dict[str, Value] = {"name": declared.name}
+        block = c.MergeBlock(declared.name, "record", None, declared.body, declared.span, declared.record)
+        try:
+            partial = Fold(None).record_block(start, block, frame, ())
+            assert isinstance(partial, Partial)  # noqa: S101  # blocks of records make partials
+            return self._lenient(partial, frame)
+        except Fault as fault:
+            self.report(fault.diagnostic)
+        except Poisoned:
+            pass
+        return self.empty(declared.record, declared.name)
+
+    def _lenient(self, partial: Partial, frame: Frame) -> dict[str, Value]:
+        """A declaration's record; what is missing has been told by the checker."""
+        for name, each in partial.record.fields.items():
+            if each.required and name not in partial:
+                partial[name] = None
+        return finish(partial, frame)
+
+    def empty(self, record: RecordType, name: str) -> dict[str, Value]:
+        """The record of a declaration that has failed, or is not there."""
+        return {**dict.fromkeys(record.fields), "name": name}
+
+    @property
+    def environment(self) -> dict[str, Value]:
+        """The environment's record."""
+        return cast("dict[str, Value]", self.context["environment"])
+
+    @property
+    def cloud(self) -> str:
+        """The environment's cloud."""
+        return str(self.environment.get("cloud") or "kubernetes")
+
+    def is_target(self, targets: tuple[str, ...], has: tuple[str, ...]) -> bool:
+        """Whether a block for some targets holds here; an edge environment takes `edge`, else `kubernetes`."""
+        cloud = self.cloud
+        if cloud == "edge" and "edge" not in has:
+            cloud = "kubernetes"
+        return "any" in targets or cloud in targets
+
+    def namespace(self, app: str) -> str:
+        """The namespace of an app."""
+        state = self.apps.get(app)
+        name = state.info.was[0] if state is not None and state.info.was else app
+        return f"{self.environment.get('namespace_prefix') or ''}{kebab(name)}"
+
+    def named(self, ref: NamedRef) -> dict[str, Value]:
+        """The record of a declaration by reference."""
+        if ref.sort == "app":
+            return cast("dict[str, Value]", self.place("app", ref.name, None))
+        if ref.sort == "environment":
+            found = self.typed.environments.get(ref.name)
+            if ref.name == self.name or found is None:
+                return self.environment
+            return self.references.setdefault((ref.sort, ref.name), self.record(found))
+        return self.references.get((ref.sort, ref.name), {"name": ref.name})
+
+    def place(self, what: str, app: str, own: InstanceState | None) -> Value:
+        """The `app` or `team` of a place; null where it has no team."""
+        state = self.apps.get(app)
+        if what == "app":
+            fields = state.fields if state is not None else {}
+            return {**fields, "name": app, "namespace": self.namespace(app)}
+        team = own.team if own is not None else state.team if state is not None else ""
+        return self.references.get(("team", team))
+
+    # ---------------------------------------------------------- instances
+
+    def instance(self, inner: Inner, name: str, tolerant: bool, span: Span) -> Value:
+        """A reference to an instance, or to each of a keyed one; raises Fault where it does not exist."""
+        found = inner.get(name)
+        if isinstance(found, InstanceState):
+            return InstanceRef(found.address)
+        if found is not None:
+            return {key: InstanceRef(each.address) for key, each in found.items()}
+        if tolerant:
+            return None
+        raise Fault(
+            codes.ABSENT.at(
+                span,
+                f"`{name}` does not exist in `{self.name}`",
+                hint="its conditions do not hold here",
+                help="read it through `??`, or test it against null",
+            )
+        )
+
+    def app_instance(self, app: str, name: str, tolerant: bool, span: Span) -> Value:
+        """An instance of an app."""
+        state = self.apps.get(app)
+        return self.instance(state.instances if state else {}, name, tolerant, span)
+
+    def app_lets(self, app: str) -> Cells:
+        """Where an app's `let`s are kept."""
+        return self.apps[app].lets
+
+    # -------------------------------------------------------------- cells
+
+    def cell(self, cells: Cells, key: object, make: Callable[[], Value], label: str, span: Span) -> Value:
+        """A value evaluated once; a fault is told once, and poisons what reads it."""
+        cell = self.raw_cell(cells, key, make, label, span)
+        if cell.failed:
+            if cell.fault is not None:
+                self.report(cell.fault.diagnostic)
+                cell.fault = None
+            raise Poisoned
+        if cell.reads:
+            for read, place in cell.reads.items():
+                self.reads.setdefault(read, place)
+        return cell.value
+
+    def raw_cell(self, cells: Cells, key: object, make: Callable[[], Value], label: str, span: Span) -> Cell:
+        """The cell itself, for those who handle its fault."""
+        return evaluate_cell(self, cells, key, make, label, span)
+
+    def step(self) -> None:
+        """Count one turn of a loop or call; raises Fault past the budget."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            label, span = self.waiting[-1] if self.waiting else ("the project", Span("", 0, 0))
+            raise Fault(type_codes.TOO_LARGE.at(span, f"evaluating {label} takes more than {MAX_STEPS:,} steps"))
+
+    def index(self, body: c.Body) -> dict[str, list[Guarded]]:
+        """The statements of a body by field, kept."""
+        known = self._indices.get(id(body))
+        if known is None:
+            known = (body, by_field(body))
+            self._indices[id(body)] = known
+        return known[1]
+
+    def finished(self, value: Any, frame: Frame) -> Any:
+        """A value all records of which have their defaults."""
+        if isinstance(value, Partial):
+            return finish(value, frame)
+        if isinstance(value, dict):
+            return {key: self.finished(each, frame) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.finished(each, frame) for each in value]
+        return value
+
+    def whole(self, value: Any, frame: Frame) -> Any:
+        """A value as functions and operators see it."""
+        return self.finished(value, frame) if isinstance(value, Partial | list | dict) else value
+
+    # ------------------------------------------------------------ outside
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a diagnostic, for this environment."""
+        self.diagnostics.append(diagnostic.but(environments=(self.name,)))
+
+    def text(self, span: Span) -> str:
+        """What is written at a place, on one line."""
+        file = self.around.files.get(span.file)
+        return " ".join(file.slice(span).split()) if file is not None else ""
+
+    def read(self, path: str, span: Span) -> Value:
+        """The text of a file inside the project."""
+        reading = self.around.read(path)
+        if reading.text is None or reading.refusal:
+            raise Fault(type_codes.UNREADABLE.at(span, f"{reading.refusal or f'`{path}` cannot be read'}", hint="not read"))
+        return str(reading.text)

@@ -1,0 +1,485 @@
+"""An instance in one environment while it is evaluated: its fields, outputs, and what it becomes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from idpc.address import Address, kebab, shorten
+from idpc.diagnostics import Label
+from idpc.diagnostics.codes import graph as codes
+from idpc.diagnostics.codes import types as type_codes
+from idpc.graph.code import member as member_of
+from idpc.graph.code import no_key, turns
+from idpc.graph.convert import Partial
+from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.frame import Cells, Frame
+from idpc.graph.layers import Fold, Layer, Record, applies
+from idpc.source import Span
+from idpc.types import core as c
+from idpc.types.bodies import INSTANCE_FIELDS
+from idpc.types.declared import InstanceInfo, KindInfo, ProvisionInfo, ResourceInfo
+from idpc.types.model import PLAIN, Field, mark_of
+from idpc.values import InstanceRef, NamedRef, OutputRef, ResourceRef, Value
+
+if TYPE_CHECKING:
+    from idpc.graph.run import EnvironmentRun
+
+Inner = dict[str, "InstanceState | dict[str, InstanceState]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A resource or object of `provision`, evaluated."""
+
+    info: ResourceInfo
+    key: str
+    body: dict[str, Value]
+
+
+class InstanceState:
+    """One instance. `outer` is the template instance that holds it; `trace` the uses of templates that lead to it."""
+
+    def __init__(  # noqa: PLR0913  # the facts of an instance
+        self,
+        run: "EnvironmentRun",
+        address: Address,
+        info: InstanceInfo,
+        app: str,
+        outer: "InstanceState | None",
+        variables: dict[str, Value],
+    ) -> None:
+        self.run, self.address, self.info, self.app, self.outer = run, address, info, app, outer
+        self.variables = variables
+        self.kind: KindInfo = info.kind
+        self.inner: Inner = {}
+        self.cells: Cells = {}
+        self.outputs: Cells = {}
+        self.lets: Cells = {}
+        self.resources: Cells = {}
+        self.record = Record()
+        self.layers: list[Layer] = []
+        self.grants: list[Value] = []
+        self.trace: tuple[Span, ...] = () if outer is None else (*outer.trace, outer.info.span)
+        self.frame = Frame(run, app, self, self, variables)
+
+    # ------------------------------------------------------------- fields
+
+    def field(self, name: str, span: Span) -> Value:
+        """The value of a field after all layers, evaluated once."""
+        if name in self.kind.flattened:
+            return {each: self.field(each, span) for each in self.kind.flattened[name].fields}
+        declared = self.kind.fields.get(name) or INSTANCE_FIELDS[name]
+        label = f"`{self.address}.{name}`"
+        return self.run.cell(self.cells, name, lambda: self._fold(declared), label, self.place(name))
+
+    def place(self, name: str) -> Span:
+        """Where a field is set, for messages: by the strongest statement about it, else at the instance."""
+        for layer in reversed(self.layers):
+            for guarded in reversed(self.run.index(layer.body).get(name, [])):
+                return guarded.statement.span
+        return self.info.span
+
+    def _fold(self, declared: Field) -> Value:
+        name, value, started = declared.name, None, False
+        if self.is_missing(declared):
+            raise Poisoned
+        for rank, layer in enumerate(self.layers):
+            fold = Fold(self.record, rank, layer.title)
+            for guarded in self.run.index(layer.body).get(name, []):
+                if not applies(guarded, layer.frame):
+                    continue
+                replaces = isinstance(guarded.statement, c.SetField) and not guarded.statement.add
+                if not started and not replaces:
+                    value = self._default(name)
+                started = True
+                value = fold.apply(value, guarded, layer.frame, (name,))
+        value = self.run.finished(value if started else self._default(name), self.frame)
+        self.run.scale.check(value, self.place(name))
+        return value
+
+    def _default(self, name: str) -> Value:
+        default = self.kind.defaults.get(name)
+        if default is None:
+            return None
+        return Fold(self.record).evaluate(default, self.frame, (name,))
+
+    def is_missing(self, declared: Field) -> bool:
+        """Whether a required field is set by no layer in this environment."""
+        return declared.required and not any(
+            self._may_apply(guarded, layer)
+            for layer in self.layers
+            for guarded in self.run.index(layer.body).get(declared.name, [])
+        )
+
+    def _may_apply(self, guarded: Any, layer: Layer) -> bool:
+        try:
+            return applies(guarded, layer.frame)
+        except (Fault, Poisoned):
+            return True
+
+    def set_names(self) -> Iterator[str]:
+        """The fields that some layer mentions."""
+        for layer in self.layers:
+            yield from self.run.index(layer.body)
+
+    # --------------------------------------------------------- attributes
+
+    def member(self, name: str, what: str, frame: Frame, span: Span) -> Value:
+        """A field, attribute or inner instance read through a reference."""
+        if what == "field":
+            return self.field(name, span)
+        if what == "inner":
+            return self.run.instance(self.inner, name, False, span)
+        if what == "any":
+            if name in self.kind.outputs:
+                return self.read_output(name, (), frame, span)
+            if name in self.kind.fields:
+                return self.field(name, span)
+        return self.attribute(name)
+
+    def attribute(self, name: str) -> Value:
+        """What every instance has."""
+        match name:
+            case "name":
+                return self.name
+            case "address":
+                return str(self.address)
+            case "key":
+                return self.address.key
+            case "kind":
+                return self.kind.name
+            case "app":
+                return self.app
+            case "team":
+                return self.team
+            case "tier":
+                return self.tier
+            case "namespace":
+                return self.run.namespace(self.app)
+            case "labels":
+                return dict(self.labels())
+            case "selector":
+                return dict(self.selector())
+            case "resource_name":
+                return self.resource_name
+            case "grants":
+                return self.grants
+        return self.catalog()
+
+    @property
+    def name(self) -> str:
+        """The name in artifacts: the one given, else of the oldest `@was`, else the address below the app."""
+        given = self.field("name", self.info.span) if "name" not in self.kind.fields else None
+        if isinstance(given, str):
+            return given
+        return shorten(self.former()[0].below_app if self.former() else self.address.below_app, 63)
+
+    def former(self) -> tuple[Address, ...]:
+        """The addresses that the instance had, the oldest first."""
+        found = []
+        for text in self.info.was:
+            parsed = Address.parse(text)
+            if parsed is not None:
+                whole = parsed if len(parsed.parts) > 1 else Address((*self.address.parts[:-1], parsed.parts[0]))
+                found.append(whole)
+        return tuple(found)
+
+    @property
+    def team(self) -> str:
+        """The name of its team: its own, else its app's."""
+        own = self.field("team", self.info.span) if "team" in self.kind.fields else None
+        return own.name if isinstance(own, NamedRef) else self.run.apps[self.app].team
+
+    @property
+    def tier(self) -> str:
+        """Its tier: its own, else its app's."""
+        own = self.field("tier", self.info.span) if "tier" in self.kind.fields else None
+        return own if isinstance(own, str) else self.run.apps[self.app].tier
+
+    @property
+    def resource_name(self) -> str:
+        """Its name where names are unique in a cloud account."""
+        app = kebab(self.run.apps[self.app].info.was[0] if self.run.apps[self.app].info.was else self.app)
+        return "-".join((kebab(self.run.typed.project_name), kebab(self.run.name), app, self.name))
+
+    def short_name(self, limit: int) -> str:
+        """The resource name, cut with a stable hash."""
+        return shorten(self.resource_name, limit)
+
+    def selector(self) -> dict[str, str]:
+        """The two labels that select its pods."""
+        return {"app.kubernetes.io/name": self.name, "app.kubernetes.io/instance": self.name}
+
+    def labels(self) -> dict[str, str]:
+        """The standard labels, those of its app, and its own."""
+        standard = {
+            **self.selector(),
+            "app.kubernetes.io/component": kebab(self.kind.name),
+            "app.kubernetes.io/part-of": kebab(self.app),
+            "app.kubernetes.io/managed-by": "idpc",
+            **({"idpc.dev/team": kebab(self.team)} if self.team else {}),
+            "idpc.dev/environment": kebab(self.run.name),
+            "idpc.dev/tier": self.tier,
+        }
+        own = self.field("labels", self.info.span) if "labels" in self.kind.fields else None
+        extra = own if isinstance(own, dict) else {}
+        return {**cast("dict[str, str]", self.run.apps[self.app].labels), **cast("dict[str, str]", extra), **standard}
+
+    def catalog(self) -> Value:
+        """The kind's `catalog` block."""
+        empty: dict[str, Value] = {"title": self.kind.name, "compliance": [], "end_of_life": {}}
+        if self.kind.catalog is None:
+            return empty
+        return {**empty, **cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))}
+
+    # ------------------------------------------------------------ outputs
+
+    def read_output(self, name: str, path: tuple[str | int, ...], frame: Frame, span: Span) -> Value:
+        """An output, as its reader sees it: a reference where it is secret or deferred, else its value."""
+        info = self.kind.outputs[name]
+        outside = frame.own is not self and frame.owner is not self
+        if not self.kind.template and mark_of(info.type) != PLAIN:
+            if outside:
+                self.run.reads.setdefault((self.address, (name, *path)), span)
+            return OutputRef(self.address, name, path)
+        label = f"`{self.address}.{name}`"
+        cell = self.run.raw_cell(self.outputs, name, lambda: self.output_value(name), label, info.span)
+        if cell.failed:
+            raise self._unreadable(name, cell.fault, span)
+        if self.kind.template:
+            self.run.reads.update({key: self.run.reads.get(key, span) for key in cell.reads})
+        elif outside:
+            self.run.reads.setdefault((self.address, (name, *path)), span)
+        return self._follow(cell.value, path, frame, span)
+
+    def _follow(self, value: Value, path: tuple[str | int, ...], frame: Frame, span: Span) -> Value:
+        for step in path:
+            if isinstance(value, dict) and step not in value and not isinstance(value, Partial):
+                raise no_key(step, value, span)
+            value = member_of(value, str(step), frame, span, tolerant=False, record=False)
+        return value
+
+    def _unreadable(self, name: str, fault: Fault | None, span: Span) -> Exception:
+        if fault is None:
+            return Poisoned()
+        inner = fault.diagnostic
+        if inner.code in (codes.NEEDS_ITSELF.id, codes.NO_OUTPUT_HERE.id):
+            return fault
+        return Fault(
+            codes.NO_OUTPUT_HERE.at(
+                span,
+                f"`{self.address}` has no `{name}` to read: {inner.message}",
+                hint=inner.hint,
+                labels=(Label(self.info.span, f"this `{self.kind.name}`"),),
+            )
+        )
+
+    def output_value(self, name: str) -> Value:
+        """What an output is made of: its own expression, or what `provision` gives it here."""
+        info = self.kind.outputs[name]
+        if info.value is not None:
+            return self.run.finished(self.run.coder.run(info.value, self.frame), self.frame)
+        for block in self.provision():
+            for output, value, guards in block.outputs:
+                if output == name and self.holds(guards, self.frame):
+                    return self.run.finished(self.run.coder.run(value, self.frame), self.frame)
+        raise Fault(
+            codes.NO_OUTPUT_HERE.at(
+                self.info.span, f"`{self.kind.name}` gives no `{name}` on {self.run.cloud}", hint=f"`{name}` has no value"
+            )
+        )
+
+    def holds(self, guards: Iterable[tuple[c.Core, bool]], frame: Frame) -> bool:
+        """Whether all conditions are as they must be."""
+        return all(bool(self.run.coder.run(test, frame)) is side for test, side in guards)
+
+    # ---------------------------------------------------------- provision
+
+    def provision(self) -> list[ProvisionInfo]:
+        """The blocks that hold in this environment."""
+        return [block for block in self.kind.provision if self.run.is_target(block.targets, self.kind.clouds())]
+
+    def has_target(self) -> bool:
+        """Whether the kind can be provisioned here."""
+        return not self.kind.provision or bool(self.provision())
+
+    def read_resource(self, core: c.ReadResource) -> Value:
+        """A resource, data source or object of this instance, read in its `provision`."""
+        infos = [
+            info
+            for block in self.provision()
+            for info in block.resources
+            if (info.data, info.resource, info.name) == (core.data, core.resource, core.name)
+            and self.holds(info.guards if info.iterable is None else info.guards[:0], self.frame)
+        ]
+        if not infos:
+            if core.tolerant:
+                return None
+            raise Fault(
+                codes.ABSENT.at(core.span, f"there is no `{core.resource}.{core.name}` here", hint="its conditions do not hold")
+            )
+        if core.kubernetes:
+            return self._object_read(infos[0])
+        if infos[0].iterable is None:
+            return self._reference(infos[0], "")
+        return {key: self._reference(infos[0], key) for key, _ in self._turns(infos[0])}
+
+    def _reference(self, info: ResourceInfo, key: str) -> ResourceRef:
+        return ResourceRef(self.address, info.resource, self.label(info, key), (), info.data)
+
+    def _object_read(self, info: ResourceInfo) -> Value:
+        if info.iterable is not None:
+            return {made.key: self._named(made) for made in self.made(info)}
+        return self._named(self.made(info)[0])
+
+    def _named(self, made: Made) -> dict[str, Value]:
+        meta = made.body.get("metadata")
+        given = meta if isinstance(meta, dict) else {}
+        filled = {"name": self.object_name(made.info, made.key), "namespace": self.run.namespace(self.app)}
+        return {**made.body, "metadata": {**filled, **{k: v for k, v in given.items() if v is not None}}}
+
+    def object_name(self, info: ResourceInfo, key: str = "") -> str:
+        """The name that an object gets where none is given."""
+        parts = [self.name, *([] if info.name == "main" else [kebab(info.name)]), *([kebab(key)] if key else [])]
+        return shorten("-".join(parts), 63)
+
+    def label(self, info: ResourceInfo, key: str = "") -> str:
+        """The label of a resource in its module."""
+        if info.per_app:
+            return f"app_{info.name}"
+        return self.label_of(self.address, info, key)
+
+    @staticmethod
+    def label_of(address: Address, info: ResourceInfo, key: str) -> str:
+        """The label that a resource has for an address, now or formerly."""
+        words = [address.label, info.name, *([kebab(key).replace("-", "_")] if key else [])]
+        return "_".join(words)
+
+    def _turns(self, info: ResourceInfo) -> list[tuple[str, dict[str, Value]]]:
+        """The key and variables of each turn of a resource's loop."""
+        if info.iterable is None:
+            return [("", {})]
+        over = self.run.whole(self.run.coder.run(info.iterable, self.frame), self.frame)
+        found = []
+        for values in turns(over, len(info.slots), info.span):
+            key = values[0] if isinstance(over, dict) or len(values) == 1 else values[1]
+            found.append((_key_text(key), dict(zip(info.slots, values, strict=True))))
+        return found
+
+    def made(self, info: ResourceInfo) -> list[Made]:
+        """A resource or object, evaluated once for each turn of its loop."""
+        key = id(info)
+        value = self.run.cell(
+            self.resources, key, lambda: cast("Value", self._make(info)), f"`{info.resource}.{info.name}`", info.span
+        )
+        return cast("list[Made]", value)
+
+    def _make(self, info: ResourceInfo) -> list[Made]:
+        found = []
+        for key, variables in self._turns(info):
+            frame = Frame(self.run, self.app, self, self, {**self.variables, **variables})
+            frame.lets = self.lets
+            if self.holds(info.guards, frame):
+                block = c.MergeBlock(info.name, "record", None, info.body, info.span, info.record)
+                body = self.run.finished(Fold(None).record_block(None, block, frame, ()), frame)
+                found.append(Made(info, key, cast("dict[str, Value]", body)))
+        return found
+
+    def resources_made(self) -> list[Made]:
+        """Everything that the instance becomes here, patched."""
+        found = [made for block in self.provision() for info in block.resources for made in self._made_or_none(info)]
+        return self._patched(found)
+
+    def _made_or_none(self, info: ResourceInfo) -> list[Made]:
+        try:
+            return self.made(info)
+        except Poisoned:
+            return []
+
+    def _patched(self, found: list[Made]) -> list[Made]:
+        for layer in self.layers:
+            for guarded in self.run.index(layer.body).get("patch", []):
+                statement = guarded.statement
+                if isinstance(statement, c.MergeBlock) and applies(guarded, layer.frame):
+                    found = self._patch(found, statement, layer.frame)
+        return found
+
+    def _patch(self, found: list[Made], patch: c.MergeBlock, frame: Frame) -> list[Made]:
+        self.run.patches += 1
+        name = str(patch.key.value) if isinstance(patch.key, c.Const) else ""
+        reached = False
+        made = []
+        for each in found:
+            body = self._patched_body(each, patch, name, frame)
+            reached = reached or body is not None
+            made.append(each if body is None else replace(each, body=body))
+        if not reached:
+            what = f"{patch.name} {name}".strip()
+            raise Fault(
+                codes.PATCHES_NOTHING.at(
+                    patch.span, f"`{self.address}` has no `{what}` to patch here", hint="no such object in this environment"
+                )
+            )
+        return made
+
+    def _patched_body(self, made: Made, patch: c.MergeBlock, name: str, frame: Frame) -> dict[str, Value] | None:
+        if patch.name == "Pod":
+            return self._patched_pod(made.body, patch, frame) if made.info.kubernetes else None
+        if made.info.resource != patch.name or made.info.data or (name and made.info.name != name):
+            return None
+        return self._merge_patch(made.body, patch, frame)
+
+    def _merge_patch(self, body: Value, patch: c.MergeBlock, frame: Frame) -> dict[str, Value]:
+        merged = Fold(None).record_block(body, patch, frame, ())
+        return cast("dict[str, Value]", self.run.finished(merged, frame))
+
+    def _patched_pod(self, body: dict[str, Value], patch: c.MergeBlock, frame: Frame) -> dict[str, Value] | None:
+        spec = body.get("spec")
+        if not isinstance(spec, dict):
+            return None
+        for holder in ("template", "jobTemplate"):
+            inner = spec.get(holder)
+            if not isinstance(inner, dict):
+                continue
+            if holder == "jobTemplate":
+                changed = self._patched_pod(inner, patch, frame)
+            else:
+                merged = self._merge_patch({**cast("dict[str, Value]", inner.get("spec") or {})}, patch, frame)
+                metadata = merged.pop("metadata", None)
+                changed = {**inner, "spec": merged}
+                if isinstance(metadata, dict):
+                    changed["metadata"] = _deep(inner.get("metadata"), metadata)
+            return None if changed is None else {**body, "spec": {**spec, holder: changed}}
+        return None
+
+
+def _deep(base: Value, over: dict[str, Value]) -> dict[str, Value]:
+    made = dict(base) if isinstance(base, dict) else {}
+    for key, value in over.items():
+        made[key] = _deep(made.get(key), value) if isinstance(value, dict) else value
+    return made
+
+
+def _key_text(value: Value) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def instance_ref(state: InstanceState) -> InstanceRef:
+    """A reference to an instance."""
+    return InstanceRef(state.address)
+
+
+def missing_fields(state: InstanceState) -> list[str]:
+    """The required fields of an instance that no layer sets here."""
+    return [name for name, each in state.kind.fields.items() if state.is_missing(each)]
+
+
+def missing(state: InstanceState, names: list[str]) -> Fault:
+    """What is said of an instance's missing fields."""
+    listed = ", ".join(f"`{name}`" for name in names)
+    word = "fields" if len(names) > 1 else "field"
+    return Fault(
+        type_codes.MISSING_FIELD.at(
+            state.info.span, f"`{state.kind.name}` `{state.info.name}` needs the {word} {listed}", hint=f"{listed} missing"
+        )
+    )

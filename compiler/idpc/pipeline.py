@@ -1,0 +1,127 @@
+"""The whole compiler: each stage takes what the ones before it made, and says what it found wrong."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from idpc.diagnostics import Diagnostic, Outcome, Severity
+from idpc.diagnostics.merge import merge
+from idpc.emit import Bundle
+from idpc.graph.build import Evaluated
+from idpc.graph.model import Graph
+from idpc.plan.model import Plan
+from idpc.policy import Verdicts
+from idpc.project import Sources
+from idpc.resolve import Program
+from idpc.source import SourceFile
+from idpc.stages import build, check, emit_bundles, enforce, make_plans, parse_all, resolve_names
+from idpc.syntax.nodes import Module
+from idpc.types.declared import TypedProgram
+
+if TYPE_CHECKING:
+    from idpc.graph.run import Surroundings
+
+T = TypeVar("T")
+STAGES = ("syntax", "types", "graph", "policy", "plan")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller decides: the day, the environments to write, whether warnings fail, how many processes."""
+
+    today: datetime.date
+    environments: tuple[str, ...] = ()
+    strict: bool = False
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """Everything that became of the sources. What a stage did not reach is None or empty."""
+
+    sources: Sources
+    options: Options
+    modules: tuple[Module, ...]
+    program: Program | None
+    typed: TypedProgram | None
+    evaluated: Evaluated | None
+    bundles: tuple[Bundle, ...]
+    verdicts: Verdicts
+    plans: Mapping[str, Plan]
+    diagnostics: tuple[Diagnostic, ...]
+    files_by_path: Mapping[str, SourceFile]
+    graph: Graph | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether no error was found."""
+        return not any(each.severity is Severity.ERROR for each in self.diagnostics)
+
+
+@dataclass(slots=True)
+class Run:
+    """Keeps what the stages find, in order."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def __call__(self, stage: Callable[..., Outcome[T]], *inputs: object) -> T:
+        """The value of a stage; its diagnostics are kept."""
+        outcome = stage(*inputs)
+        self.found += outcome.diagnostics
+        return outcome.value
+
+    @property
+    def ok(self) -> bool:
+        """Whether no stage has found an error so far."""
+        return not any(each.severity is Severity.ERROR for each in self.found)
+
+
+def compile_project(sources: Sources, options: Options, until: str = "plan") -> Compilation:
+    """The sources through all stages up to `until` (syntax, types, graph, policy, plan)."""
+    run, last = Run(), STAGES.index(until)
+    files = {file.path: file for file in all_files(sources)}
+    modules = run(parse_all, sources)
+    program = run(resolve_names, modules, sources) if last >= 1 else None
+    typed = run(check, program, sources) if program else None
+    evaluated = run(build, typed, sources, files, options.today) if typed and last >= 2 else None
+    bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
+    verdicts = run(enforce, typed, evaluated, bundles) if typed and evaluated and last >= 3 else Verdicts()
+    plans = run(make_plans, evaluated.graph, bundles, verdicts, sources) if evaluated and last >= 4 and run.ok else {}
+    names = program.environments() if program else ()
+    return Compilation(
+        sources,
+        options,
+        modules,
+        program,
+        typed,
+        evaluated,
+        bundles,
+        verdicts,
+        plans,
+        merge(run.found, names),
+        files,
+        evaluated.graph if evaluated else None,
+    )
+
+
+def all_files(sources: Sources) -> tuple[SourceFile, ...]:
+    """Every file that is compiled: the project's, its packages' and the standard library's."""
+    from idpc.project import standard_library
+
+    return (*standard_library(), *sources.files, *(file for package in sources.packages for file in package.files))
+
+
+def artifacts(compilation: Compilation) -> Mapping[str, str]:
+    """Every file that a build writes, by its path below the build folder."""
+    from idpc.artifacts import files
+
+    return files(compilation)
+
+
+def around(compilation: Compilation, *, tracing: bool = False) -> "Surroundings":
+    """What an evaluation of the same sources may know of the outside."""
+    from idpc.graph.run import Surroundings
+
+    sources = compilation.sources
+    return Surroundings(compilation.files_by_path, sources.read_text, compilation.options.today, tracing)

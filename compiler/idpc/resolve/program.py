@@ -1,0 +1,228 @@
+"""Collects the declarations of all modules into tables, one for the standard library, each package and the project."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from idpc.address import kebab
+from idpc.diagnostics import Diagnostic, Label, Outcome
+from idpc.diagnostics.codes import names as codes
+from idpc.resolve.suggest import did_you_mean
+from idpc.source import Span
+from idpc.syntax.nodes import Block, DottedLabel, Fn, Import, Let, Module, Name, Statement, TypeAlias
+
+SORTS: Mapping[str, str] = {
+    "kind": "kind",
+    "template": "kind",
+    "type": "kind",
+    "app": "value",
+    "team": "team",
+    "environment": "environment",
+    "budget": "rule",
+    "carbon_budget": "rule",
+    "policy": "rule",
+    "waiver": "rule",
+    "workflow": "rule",
+    "project": "project",
+    "defaults": "defaults",
+    "test": "test",
+}
+"""The sort of each declaration by its first word; any other word is a kind, and declares an instance."""
+
+Declaration = Block | Let | Fn | TypeAlias
+
+
+@dataclass(slots=True)
+class Table:
+    """What one package declares: per sort, the declarations by name."""
+
+    package: str
+    kinds: dict[str, Block | TypeAlias] = field(default_factory=dict)
+    values: dict[str, Declaration] = field(default_factory=dict)
+    teams: dict[str, Block] = field(default_factory=dict)
+    environments: dict[str, Block] = field(default_factory=dict)
+    rules: dict[str, Block] = field(default_factory=dict)
+    projects: dict[str, Block] = field(default_factory=dict)
+    defaults: dict[str, Block] = field(default_factory=dict)
+    tests: dict[str, Block] = field(default_factory=dict)
+    imported_kinds: dict[str, "Table"] = field(default_factory=dict)
+    imported_values: dict[str, "Table"] = field(default_factory=dict)
+    aliases: dict[str, "Table"] = field(default_factory=dict)
+
+    def of_sort(self, sort: str) -> "dict[str, Declaration]":
+        """The declarations of a sort, to read or to add to."""
+        return getattr(self, f"{sort}s" if sort != "defaults" else sort)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """All modules with their declarations by name. `uses` are filled by the checker: where a name stands, what it means."""
+
+    modules: tuple[Module, ...]
+    std: Table
+    project: Table
+    packages: Mapping[str, Table]
+    name: str
+
+    def environments(self) -> tuple[str, ...]:
+        """The names of the environments, in order; a project that declares none has one, `dev`."""
+        return tuple(sorted(self.project.environments)) or ("dev",)
+
+
+def resolve(modules: Iterable[Module], packages: Mapping[str, str], name: str) -> Outcome[Program]:
+    """Tables of the declarations. `packages` tells for a path's first folder which package it is; `name` is the fallback."""
+    modules = tuple(sorted(modules, key=lambda module: module.path))
+    collector = _Collector({})
+    for module in modules:
+        collector.module(module, packages)
+    std = collector.table("std")
+    project = collector.table("")
+    collector.imports(modules, packages)
+    declared = next(iter(project.projects), name)
+    program = Program(modules, std, project, collector.tables, declared)
+    return Outcome(program, tuple(collector.diagnostics))
+
+
+def package_of(path: str, packages: Mapping[str, str]) -> str:
+    """The package to which a file belongs: `std`, one of the project's packages, or empty for the project itself."""
+    first = path.split("/", 1)[0]
+    return "std" if first == "std" else packages.get(first, "")
+
+
+@dataclass(slots=True)
+class _Collector:
+    tables: dict[str, Table]
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def table(self, package: str) -> Table:
+        return self.tables.setdefault(package, Table(package))
+
+    def module(self, module: Module, packages: Mapping[str, str]) -> None:
+        table = self.table(package_of(module.path, packages))
+        for statement in module.statements:
+            self.statement(table, statement)
+
+    def statement(self, table: Table, statement: Statement) -> None:
+        match statement:
+            case Block(head=head):
+                self.block(table, statement, SORTS.get(head.text, "value"))
+            case Let(name=name) | Fn(name=name):
+                self.declare(table.values, name, statement)
+            case TypeAlias(name=name):
+                self.declare(table.kinds, name, statement)
+            case _:
+                pass
+
+    def block(self, table: Table, block: Block, sort: str) -> None:
+        name = declared_name(block)
+        if name is None:
+            self.diagnostics.append(
+                codes.MISPLACED.at(block.header_span, f"`{block.head.text}` needs a name here", hint="no name follows")
+            )
+        elif name.text:
+            known = table.of_sort(sort)
+            self.declare(known, name, block)
+            if sort == "value":
+                self.dns(known, name, 63)
+
+    def declare(self, known: dict[str, Declaration], name: Name, declaration: Declaration) -> None:
+        first = known.get(name.text)
+        if first is None:
+            known[name.text] = declaration
+        elif name.text:
+            self.diagnostics.append(twice(name, declared_span(first)))
+
+    def dns(self, known: Mapping[str, Declaration], name: Name, limit: int) -> None:
+        self.diagnostics.extend(dns_faults(name, limit))
+        for other, declaration in known.items():
+            if other != name.text and kebab(other) == kebab(name.text) and isinstance(declaration, Block):
+                self.diagnostics.append(same_in_kebab(name, other, declared_span(declaration)))
+
+    def imports(self, modules: Iterable[Module], packages: Mapping[str, str]) -> None:
+        for module in modules:
+            table = self.table(package_of(module.path, packages))
+            for statement in module.statements:
+                if isinstance(statement, Import):
+                    self.one_import(table, statement)
+
+    def one_import(self, table: Table, statement: Import) -> None:
+        package = statement.package.text.split("/", 1)[0]
+        source = self.tables.get(package)
+        if source is None or not package:
+            known = sorted(name for name in self.tables if name)
+            near = did_you_mean(package, known)
+            self.diagnostics.append(
+                codes.UNKNOWN_PACKAGE.at(
+                    statement.package.span,
+                    f"there is no package `{package}`",
+                    hint=f"did you mean `{near}`?" if near else f"known: {', '.join(known)}",
+                    help="name it in `packages` of the project",
+                )
+            )
+            return
+        if statement.alias:
+            table.aliases[statement.alias.text] = source
+        for name in statement.names:
+            self.imported(table, source, name, package)
+
+    def imported(self, table: Table, source: Table, name: Name, package: str) -> None:
+        if name.text in source.kinds:
+            table.imported_kinds[name.text] = source
+        elif name.text in source.values:
+            table.imported_values[name.text] = source
+        else:
+            near = did_you_mean(name.text, (*source.kinds, *source.values))
+            self.diagnostics.append(
+                codes.NOT_IN_PACKAGE.at(
+                    name.span,
+                    f"the package `{package}` has no `{name.text}`",
+                    hint=f"did you mean `{near}`?" if near else "",
+                )
+            )
+
+
+def declared_name(block: Block) -> Name | None:
+    """The name that a block declares: its single label, or for a nameless `project { }` an empty one."""
+    label = block.labels[0] if block.labels else None
+    if isinstance(label, DottedLabel):
+        return label.names[0]
+    if label is None and block.targets:
+        return block.targets[0]
+    return label
+
+
+def declared_span(declaration: Declaration) -> Span:
+    """Where the name of a declaration stands."""
+    if isinstance(declaration, Block):
+        name = declared_name(declaration)
+        return name.span if name else declaration.header_span
+    return declaration.name.span
+
+
+def twice(name: Name, first: Span) -> Diagnostic:
+    """The later of two declarations of the same name."""
+    return codes.DUPLICATE.at(
+        name.span, f"`{name.text}` is declared twice", hint="declared again here", labels=(Label(first, "first here"),)
+    )
+
+
+def same_in_kebab(name: Name, other: str, place: Span) -> Diagnostic:
+    """Two names that artifacts cannot tell apart."""
+    return codes.SAME_IN_KEBAB.at(
+        name.span,
+        f"`{name.text}` and `{other}` both become `{kebab(name.text)}` in artifacts",
+        labels=(Label(place, "the other"),),
+        help="rename one of them",
+    )
+
+
+def dns_faults(name: Name, limit: int) -> Iterator[Diagnostic]:
+    """What keeps a declared name from being a DNS label."""
+    text = kebab(name.text)
+    if not text or not text[0].isalnum():
+        yield codes.NAME_NOT_DNS.at(name.span, f"`{name.text}` has no letter or digit to make a name of")
+    elif len(text) > limit:
+        yield codes.NAME_NOT_DNS.at(
+            name.span,
+            f"`{text}` has {len(text)} characters; a name here has at most {limit}",
+            hint=f"{len(text) - limit} too many",
+        )

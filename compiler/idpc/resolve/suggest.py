@@ -1,0 +1,36 @@
+"""Did you mean: the known name nearest to a misspelt one."""
+
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """The nearest of the known names by edits (a swap of neighbours counts one), or None where none is near."""
+    limit = 1 if len(name) <= 3 else 2 if len(name) <= 7 else 3
+    best = min(((_distance(name.lower(), other.lower(), limit), other) for other in known), default=None)
+    if best is None or best[0] > limit or best[0] >= max(len(name), 2):
+        return _by_part(name, known)
+    return best[1]
+
+
+def _by_part(name: str, known: Iterable[str]) -> str | None:
+    """A name of which the misspelt one is the beginning, or the other way round: `health` for `healthcheck`."""
+    near = [other for other in known if len(name) >= 4 and (other.startswith(name) or name.startswith(other + "_"))]
+    return min(near, key=lambda other: (abs(len(other) - len(name)), other), default=None)
+
+
+def _distance(a: str, b: str, limit: int) -> int:
+    """Damerau's distance (optimal string alignment), or more than `limit` as soon as that is certain."""
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        earlier, before, row = before, row, [i]
+        for j, right in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
+            if i > 1 and j > 1 and left == b[j - 2] and a[i - 2] == right:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]

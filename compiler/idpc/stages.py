@@ -1,0 +1,118 @@
+"""The stages as the pipeline calls them: each the public function of its package, given just what it needs."""
+
+import datetime
+from collections.abc import Mapping
+from functools import cache
+
+from idpc.diagnostics import Diagnostic, Outcome
+from idpc.emit import Bundle
+from idpc.graph.build import Evaluated
+from idpc.graph.model import Graph
+from idpc.plan.model import Plan
+from idpc.policy import Verdicts
+from idpc.project import Sources
+from idpc.resolve import Program, resolve
+from idpc.schema.custom_resources import CustomSchemas
+from idpc.source import SourceFile
+from idpc.syntax.nodes import Module
+from idpc.types.declared import TypedProgram
+
+
+def parse_all(sources: Sources) -> Outcome[tuple[Module, ...]]:
+    """Every file to nodes; the standard library's are parsed once."""
+    from idpc.project import standard_library
+    from idpc.syntax import parse_module
+
+    modules, diagnostics = [*map(_library_module, standard_library())], []
+    for file in (*sources.files, *(file for package in sources.packages for file in package.files)):
+        outcome = parse_module(file)
+        modules.append(outcome.value)
+        diagnostics += outcome.diagnostics
+    return Outcome(tuple(modules), tuple(diagnostics))
+
+
+@cache
+def _library_module(file: SourceFile) -> Module:
+    from idpc.syntax import parse_module
+
+    return parse_module(file).value
+
+
+def packages_of(sources: Sources) -> dict[str, str]:
+    """For each file of a package, whose it is."""
+    return {file.path: package.name for package in sources.packages for file in package.files}
+
+
+def resolve_names(modules: tuple[Module, ...], sources: Sources) -> Outcome[Program]:
+    """All declarations by name."""
+    return resolve(modules, packages_of(sources), sources.root_name)
+
+
+def check(program: Program, sources: Sources) -> Outcome[TypedProgram]:
+    """Types of everything."""
+    from idpc.types.check import check_types
+
+    crds, faults = custom_schemas(sources)
+    outcome = check_types(program, packages_of(sources), crds)
+    return Outcome(outcome.value, (*faults, *outcome.diagnostics))
+
+
+def custom_schemas(sources: Sources) -> tuple[CustomSchemas | None, list[Diagnostic]]:
+    """The project's own custom resources, from the texts below `crds/`."""
+    if not sources.crds:
+        return None, []
+    from idpc.diagnostics.codes import types as codes
+    from idpc.schema import kubernetes
+    from idpc.source import Span
+
+    found, faults = [], []
+    for file in sources.crds:
+        schemas = kubernetes.user_crds(file.text)
+        found.append(schemas)
+        faults += [
+            codes.UNREADABLE.at(Span(file.path, 0, 0), f"`{file.path}` is no CustomResourceDefinition: {fault}")
+            for fault in schemas.faults
+        ]
+    return kubernetes.combine(found), faults
+
+
+def build(
+    typed: TypedProgram, sources: Sources, files: Mapping[str, SourceFile], today: datetime.date
+) -> Outcome[Evaluated]:
+    """The graph of every environment."""
+    from idpc.graph.build import build_graph
+    from idpc.graph.run import Surroundings
+
+    return build_graph(typed, Surroundings(files, sources.read_text, today))
+
+
+def emit_bundles(graph: Graph, sources: Sources) -> Outcome[tuple[Bundle, ...]]:
+    """What every environment becomes."""
+    from idpc.emit import emit
+
+    return emit(graph, custom_schemas(sources)[0])
+
+
+def enforce(typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...]) -> Outcome[Verdicts]:
+    """The verdicts of all policies."""
+    from idpc.policy import check_policies
+
+    return check_policies(typed, evaluated, bundles)
+
+
+def make_plans(
+    graph: Graph, bundles: tuple[Bundle, ...], verdicts: Verdicts, sources: Sources
+) -> Outcome[Mapping[str, Plan]]:
+    """The plan of every environment."""
+    from idpc.artifacts import digest_of
+    from idpc.plan import PolicyCounts, Provenance, make_plan, plan_inputs
+
+    plans, diagnostics, digest = {}, [], sources.digest()
+    for bundle in bundles:
+        environment = graph.environments[bundle.environment]
+        passed, warned = verdicts.count(bundle.environment)
+        provenance = Provenance(digest, digest_of(bundle))
+        outcome = make_plan(environment, plan_inputs(environment, bundle, provenance, PolicyCounts(passed, warned)))
+        plans[bundle.environment] = outcome.value
+        diagnostics += [each.but(environments=(bundle.environment,)) for each in outcome.diagnostics]
+    return Outcome(plans, tuple(diagnostics))

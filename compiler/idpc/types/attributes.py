@@ -1,0 +1,86 @@
+"""Members of values that no declaration gives: of quantities, images and instances."""
+
+from collections.abc import Mapping
+
+from idpc.types.model import (
+    FLOAT,
+    INT,
+    NOWHERE,
+    NULL,
+    STRING,
+    DATE,
+    DeferredType,
+    Field,
+    ListType,
+    MapType,
+    Type,
+    record,
+    union,
+)
+
+
+def _fields(types: Mapping[str, Type]) -> dict[str, Field]:
+    return {name: Field(name, type_, None, False, NOWHERE) for name, type_ in types.items()}
+
+
+GRANT = record(
+    "Grant",
+    _fields(
+        {
+            "address": STRING,
+            "access": STRING,
+            "actions": ListType(STRING),
+            "resources": ListType(DeferredType(STRING)),
+            "role": union(STRING, NULL),
+            "on": union(DeferredType(STRING), NULL),
+            "env": MapType(STRING, STRING),
+        }
+    ),
+    NOWHERE,
+)
+"""What an edge grants, as the consumer's kind finds it in `self.grants`."""
+
+CATALOG = record(
+    "Catalog",
+    _fields({"title": STRING, "compliance": ListType(STRING), "end_of_life": MapType(STRING, DATE)}),
+    NOWHERE,
+)
+"""The `catalog` block of a kind, as `self.catalog`."""
+
+ATTRIBUTES: Mapping[str, Mapping[str, Type]] = {
+    "instance": {
+        "name": STRING,
+        "address": STRING,
+        "key": STRING,
+        "kind": STRING,
+        "app": STRING,
+        "team": STRING,
+        "tier": STRING,
+        "namespace": STRING,
+        "labels": MapType(STRING, STRING),
+        "selector": MapType(STRING, STRING),
+        "resource_name": STRING,
+        "grants": ListType(GRANT),
+        "catalog": CATALOG,
+    },
+    "bytes": dict.fromkeys(("ki", "mi", "gi", "ti"), INT),
+    "duration": dict.fromkeys(("seconds", "minutes", "hours", "days"), INT),
+    "cpu": {"milli": INT, "cores": FLOAT},
+    "percent": {"fraction": FLOAT},
+    "money": {"monthly": FLOAT, "hourly": FLOAT},
+    "image": dict.fromkeys(("registry", "repository", "tag", "digest"), STRING),
+}
+"""The members of each type by name. Whole-number members of an amount that is not whole are an error when evaluated."""
+
+METHODS: Mapping[str, tuple[tuple[Type, ...], Type]] = {"short_name": ((INT,), STRING)}
+"""Methods of an instance: parameters and result."""
+
+
+def quantity_member(base: str, name: str) -> Type | None:
+    """The type of a quantity's member, or None."""
+    return ATTRIBUTES[base].get(name) if base in ATTRIBUTES and base != "instance" else None
+
+
+def image_member(name: str) -> Type | None:
+    """The type of an image's member, or None."""
+    return ATTRIBUTES["image"].get(name)

@@ -1,0 +1,375 @@
+"""The public function of stage 3: a program becomes a typed program."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from idpc.diagnostics import Diagnostic, Edit, Fix, Outcome
+from idpc.diagnostics.codes import names as name_codes
+from idpc.diagnostics.codes import types as codes
+from idpc.resolve import Program, did_you_mean
+from idpc.resolve.program import SORTS, Table, declared_name
+from idpc.schema import kubernetes
+from idpc.schema.custom_resources import CustomSchemas
+from idpc.source import Span
+from idpc.syntax import nodes
+from idpc.types import core as c
+from idpc.types import instances
+from idpc.types.bodies import Layer, body, kind_shape, missing_fields, require, set_names, with_lets
+from idpc.types.checker import Checker, is_kind_block
+from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
+from idpc.types.kinds import finish_kind, finish_record
+from idpc.types.messages import missing_field
+from idpc.types.model import RecordType
+from idpc.types.rules import policies, tests
+from idpc.types.scope import Scope
+
+DEFAULT_KUBERNETES = "1.33"
+APP_WORDS = ("defaults", "workflow", "patch")
+
+
+def check_types(
+    program: Program, packages: Mapping[str, str], crds: CustomSchemas | None = None
+) -> Outcome[TypedProgram]:
+    """Types of everything that is declared. `packages` tells for a path's first folder which package it is."""
+    version, faults = kubernetes_version(program)
+    checker = Checker(program, dict(packages), version, crds)
+    checker.diagnostics += faults
+    _stages(checker)
+    _records(checker)
+    _app_headers(checker)
+    for table in _tables(program):
+        _kinds(checker, table)
+    typed = _declarations(checker)
+    for table in _tables(program):
+        _values(checker, table)
+    _imports_inside(checker)
+    return Outcome(replace(typed, uses=checker.uses), tuple(checker.diagnostics))
+
+
+def _tables(program: Program) -> list[Table]:
+    packages = [table for name, table in sorted(program.packages.items()) if name not in ("", "std")]
+    return [program.std, *packages, program.project]
+
+
+def kubernetes_version(program: Program) -> tuple[str, list[Diagnostic]]:
+    """The version of Kubernetes that the project names, read before anything is typed: schemas depend on it."""
+    for block in program.project.projects.values():
+        for statement in block.body:
+            if isinstance(statement, nodes.Block) and statement.head.text == "kubernetes":
+                for each in statement.body:
+                    if isinstance(each, nodes.Assign) and each.name.text == "version":
+                        return _known_version(each.value)
+    return DEFAULT_KUBERNETES, []
+
+
+def _known_version(node: nodes.Expr) -> tuple[str, list[Diagnostic]]:
+    text = node.plain if isinstance(node, nodes.String) else None
+    known = kubernetes.versions()
+    if text is None:
+        return DEFAULT_KUBERNETES, []
+    minor = ".".join(text.removeprefix("v").split(".")[:2])
+    if minor in known:
+        return minor, []
+    hint = f"known: {known[0]} to {known[-1]}"
+    return DEFAULT_KUBERNETES, [
+        codes.NO_SUCH_SCHEMA.at(node.span, f"idpc has no schemas of Kubernetes `{text}`", hint=hint)
+    ]
+
+
+# ------------------------------------------------------- types and kinds first
+
+
+def _stages(checker: Checker) -> None:
+    """Names of stages, which workflows refer to."""
+
+    def walk(statements: Iterable[nodes.Statement]) -> None:
+        for statement in statements:
+            if isinstance(statement, nodes.Block):
+                if statement.head.text == "stage" and statement.labels:
+                    name = declared_name(statement)
+                    checker.stages.add(name.text if name else "")
+                walk(statement.body)
+
+    for module in checker.program.modules:
+        walk(module.statements)
+
+
+def _records(checker: Checker) -> None:
+    """The records of declarations, whose types are the context of every other place."""
+    for sort in ("environment", "project", "app", "team"):
+        checker.declaration_record(sort)
+
+
+def _kinds(checker: Checker, table: Table) -> None:
+    scope = checker.scope(table).but(names=checker.context_names())
+    for name, declaration in table.kinds.items():
+        found = checker.declared(table, name)
+        if isinstance(found, RecordType):
+            found.fields  # noqa: B018  # reads the fields now, so that their faults are told
+        for annotation in declaration.annotations:
+            if annotation.name.text not in instances.ANNOTATIONS:
+                checker.report(instances.unknown_annotation(annotation))
+    for name, declaration in table.kinds.items():
+        if isinstance(declaration, nodes.Block) and declaration.head.text == "type":
+            record = checker.declared(table, name)
+            if isinstance(record, RecordType):
+                finish_record(declaration, record, scope)
+    for name, declaration in table.kinds.items():
+        if is_kind_block(declaration):
+            finish_kind(checker.kind(table, name), scope)
+
+
+def _values(checker: Checker, table: Table) -> None:
+    """Lets and functions that nothing has read yet."""
+    for name, declaration in table.values.items():
+        if isinstance(declaration, nodes.Let):
+            checker.let_ready(checker.global_let(table, name), declaration.name.span)
+        elif isinstance(declaration, nodes.Fn) and (table.package, name) not in checker.functions:
+            checker.function(table, name, declaration.name.span)
+    for info in list(checker.waiting.values()):
+        checker.let_ready(info, info.span)
+
+
+# ------------------------------------------------------------------------ apps
+
+
+def _app_headers(checker: Checker) -> None:
+    project = checker.program.project
+    for name, declaration in project.values.items():
+        if isinstance(declaration, nodes.Block) and declaration.head.text == "app":
+            checker.apps[name] = _app_shell(name, declaration)
+    loose = _top_level(checker)
+    if loose:
+        own = checker.program.name
+        if own not in checker.apps:
+            checker.apps[own] = _app_shell(own, None)
+        checker.headers.setdefault(own, {})
+    for name, app in checker.apps.items():
+        scope = app_scope(checker, app)
+        found = instances.find(_app_body(project, name), _app_words(checker))
+        if name == checker.program.name:
+            found = [*found, *loose]
+        app.headers = instances.headers(found, scope)
+        checker.headers[name] = app.headers
+
+
+def _app_shell(name: str, block: nodes.Block | None) -> AppInfo:
+    label = None if block is None else declared_name(block)
+    span = Span("", 0, 0) if block is None else label.span if label else block.header_span
+    return AppInfo(name, span, RecordInstance("app", name, RecordType("App", dict, span), c.Body(), span))
+
+
+def _app_body(project: Table, name: str) -> tuple[nodes.Statement, ...]:
+    block = project.values.get(name)
+    return block.body if isinstance(block, nodes.Block) and block.head.text == "app" else ()
+
+
+def _app_words(checker: Checker) -> list[str]:
+    shape = checker.declaration_record("app")
+    return [*APP_WORDS, *(shape.fields if shape else ())]
+
+
+def _top_level(checker: Checker) -> list[instances.Found]:
+    found = []
+    for block in checker.program.project.values.values():
+        if isinstance(block, nodes.Block) and block.head.text not in SORTS:
+            found.append(instances.Found(block, ()))
+    return found
+
+
+def app_scope(checker: Checker, app: AppInfo) -> Scope:
+    """The scope inside an app."""
+    return checker.scope(checker.program.project).but(app=app, names=checker.place_names())
+
+
+def _app(checker: Checker, app: AppInfo) -> None:
+    project = checker.program.project
+    statements = _app_body(project, app.name)
+    scope = with_lets(statements, app_scope(checker, app), home="app")
+    words = _app_words(checker)
+    found = instances.find(statements, words)
+    if app.name == checker.program.name:
+        found = [*found, *_top_level(checker)]
+    app.instances = instances.finish(found, scope)
+    block = project.values.get(app.name)
+    if isinstance(block, nodes.Block) and block.head.text == "app":
+        app.was = instances.was(block.annotations, scope)
+    own = tuple(each for each in statements if not _is_instance(each, words))
+    app.declaration = _record_body("app", app.name, own, app.span, scope)
+    for statement in statements:
+        if isinstance(statement, nodes.Block) and statement.head.text == "defaults":
+            _defaults(checker, statement, scope, app)
+        elif isinstance(statement, nodes.Block) and statement.head.text == "workflow":
+            workflow = instances.record_instance(statement, "workflow", scope)
+            app.workflows += [workflow] if workflow else []
+        elif isinstance(statement, nodes.InStatement):
+            _no_instances(checker, statement, words)
+
+
+def _is_instance(statement: nodes.Statement, words: list[str]) -> bool:
+    """Whether an app's statement is not one about the app itself."""
+    match statement:
+        case nodes.Block(head=head):
+            return head.text in APP_WORDS or head.text not in words
+        case nodes.IfStatement(then=then, otherwise=otherwise):
+            return any(_is_instance(each, words) for each in (*then, *(otherwise or ())))
+    return isinstance(statement, nodes.Let | nodes.Require)
+
+
+def _no_instances(checker: Checker, node: nodes.InStatement, words: list[str]) -> None:
+    for each in node.body:
+        if isinstance(each, nodes.Block) and each.head.text not in words:
+            checker.report(
+                codes.NESTED_IN.at(
+                    each.header_span,
+                    "an `in` declares no instances",
+                    hint="move it out",
+                    help=f"write the condition in the header: `{each.head.text} NAME if environment == … {{ }}`",
+                )
+            )
+
+
+def _record_body(
+    sort: str, name: str, statements: tuple[nodes.Statement, ...], span: Span, scope: Scope
+) -> RecordInstance:
+    from idpc.types.bodies import record_shape  # noqa: PLC0415
+
+    shape = scope.checker.declaration_record(sort)
+    if shape is None:
+        return RecordInstance(sort, name, RecordType(sort, dict, span), c.Body(), span)
+    kept = []
+    for each in statements:
+        if isinstance(each, nodes.InStatement):
+            inner = tuple(one for one in each.body if not (isinstance(one, nodes.Block) and one.head.text not in shape.fields))
+            kept.append(replace(each, body=inner))
+        else:
+            kept.append(each)
+    made = body(kept, replace(record_shape(shape), owner=f"`{sort}`"), scope, Layer())
+    return RecordInstance(sort, name, shape, made, span)
+
+
+def _defaults(checker: Checker, node: nodes.Block, scope: Scope, app: AppInfo | None) -> tuple[KindInfo, c.Body] | None:
+    name = declared_name(node)
+    kind = None if name is None else checker.find_kind(name.text, scope.table)
+    if kind is None:
+        if name is not None:
+            checker.report(instances.unknown_kind(name, scope, name))
+        return None
+    checker.used_span(name.span if name else node.span, kind.span)
+    made = body(node.body, replace(kind_shape(kind), owner=f"`{kind.name}`"), scope, Layer())
+    if app is not None:
+        app.defaults.setdefault(kind.name, []).append(made)
+    return kind, made
+
+
+# ------------------------------------------------------------- declarations
+
+
+def _declarations(checker: Checker) -> TypedProgram:
+    program, project = checker.program, checker.program.project
+    scope = checker.scope(project)
+    for app in checker.apps.values():
+        _app(checker, app)
+    defaults: dict[KindInfo, tuple[c.Body, ...]] = {}
+    for block in project.defaults.values():
+        found = _defaults(checker, block, scope.but(names=checker.place_names()), None)
+        if found is not None:
+            defaults[found[0]] = (*defaults.get(found[0], ()), found[1])
+    rules = [
+        made
+        for block in project.rules.values()
+        if block.head.text != "policy"
+        and (made := _declared(checker, block, block.head.text)) is not None
+    ]
+    kinds = {f"{package}:{name}" if package else name: kind for (package, name), kind in checker.kinds.items()}
+    return TypedProgram(
+        program.name,
+        _project(checker),
+        _environments(checker),
+        {name: made for name, block in project.teams.items() if (made := _declared(checker, block, "team"))},
+        checker.apps,
+        kinds,
+        defaults,
+        {name: info for (package, name), info in checker.lets.items() if not package},
+        policies(checker),
+        tuple(rules),
+        tests(checker),
+        checker.kubernetes,
+        types={name: record for (_, name), record in checker.records.items()},
+    )
+
+
+def _declared(checker: Checker, block: nodes.Block, sort: str) -> RecordInstance | None:
+    """A declaration with its required fields there."""
+    scope = checker.scope(checker.program.project)
+    made = instances.record_instance(block, sort, scope)
+    if made is None:
+        return None
+    given = set(set_names(made.body))
+    missing = [name for name in missing_fields(made.record, given) if name != "name"]
+    if missing:
+        checker.report(missing_field(f"the {sort.replace('_', ' ')} `{made.name}`", missing, made.span))
+    return replace(made, rules=tuple(require(each, scope) for each in block.body if isinstance(each, nodes.Require)))
+
+
+def _project(checker: Checker) -> RecordInstance:
+    project = checker.program.project
+    blocks = list(project.projects.values())
+    for block in blocks:
+        if not block.span.file.endswith("project.platform") and len({m.path for m in checker.program.modules if not m.path.startswith("std/")}) > 1:
+            checker.report(
+                name_codes.MISPLACED.at(
+                    block.header_span, "`project` stands in `project.platform` only", hint="move it there"
+                )
+            )
+    if blocks:
+        made = _declared(checker, blocks[0], "project")
+        if made is not None:
+            return made
+    return _empty(checker, "project", checker.program.name)
+
+
+def _empty(checker: Checker, sort: str, name: str, statements: tuple[nodes.Statement, ...] = ()) -> RecordInstance:
+    scope = checker.scope(checker.program.project)
+    return _record_body(sort, name, statements, Span("", 0, 0), scope)
+
+
+def _environments(checker: Checker) -> dict[str, RecordInstance]:
+    project = checker.program.project
+    found = {name: made for name, block in project.environments.items() if (made := _declared(checker, block, "environment"))}
+    if found or project.environments:
+        return found
+    nowhere = Span("", 0, 0)
+    cloud = nodes.Assign(
+        nodes.Name("cloud", nowhere), nodes.Operator.SET, nodes.String(("kubernetes",), nowhere), nowhere
+    )
+    return {"dev": _empty(checker, "environment", "dev", (cloud,))}
+
+
+def _imports_inside(checker: Checker) -> None:
+    """Statements at top level that declare nothing."""
+    for module in checker.program.modules:
+        for statement in module.statements:
+            if isinstance(statement, nodes.Assign | nodes.FieldDecl | nodes.OutputDecl | nodes.InStatement):
+                checker.report(
+                    name_codes.MISPLACED.at(
+                        statement.span, "this cannot stand at top level", hint="it belongs into a declaration"
+                    )
+                )
+            elif isinstance(statement, nodes.Block):
+                _top_block(checker, statement)
+
+
+def _top_block(checker: Checker, block: nodes.Block) -> None:
+    head = block.head.text
+    if head in SORTS or checker.is_kind(head, checker.program.project) or block.span.file.startswith("std/"):
+        return
+    if declared_name(block) is None and did_you_mean(head, SORTS):
+        near = did_you_mean(head, SORTS)
+        fixes = (Fix(f"write `{near}`", (Edit(block.head.span, near or ""),), safe=True),)
+        checker.report(
+            name_codes.UNKNOWN_KIND.at(
+                block.head.span, f"there is no declaration `{head}`", hint=f"did you mean `{near}`?", fixes=fixes
+            )
+        )
+

@@ -1,0 +1,387 @@
+"""The core: typed expressions and bodies, with every name bound and every conversion written out.
+
+The checker makes it, the evaluator runs it. Each expression has its type and the span from which it came.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Union
+
+from idpc.source import Span
+from idpc.types.model import RecordType, Type
+from idpc.values import Value
+
+if TYPE_CHECKING:
+    from idpc.types.declared import FnInfo, LetInfo
+    from idpc.types.fit import Conversion
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value known to the checker."""
+
+    value: Value
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A loop variable or parameter; `slot` is unique in its declaration."""
+
+    slot: str
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLet:
+    """A `let`; evaluated once for its owner (`let.home`)."""
+
+    let: "LetInfo"
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOwn:
+    """A field of the record, kind or template in whose declaration the name stands."""
+
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOwnOutput:
+    """An output of the kind or template in whose declaration the name stands."""
+
+    name: str
+    path: tuple[str | int, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInner:
+    """An instance inside the template in whose declaration the name stands."""
+
+    name: str
+    tolerant: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInstance:
+    """An instance of an app: of the place's own where `app` is empty. `tolerant`: null where it does not exist."""
+
+    app: str
+    name: str
+    tolerant: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResource:
+    """A resource, data source or Kubernetes object of the same `provision` block."""
+
+    resource: str
+    name: str
+    data: bool
+    kubernetes: bool
+    tolerant: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`self`, `environment`, `app`, `team`, `project`, `today`, `object`, `resource`."""
+
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceMember:
+    """A field, attribute or template's inner instance, read through a reference. `what`: field, attribute, inner."""
+
+    base: "Core"
+    name: str
+    what: str
+    tolerant: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceOutput:
+    """An output read through a reference; `path` are the members that follow. Makes an edge."""
+
+    base: "Core"
+    name: str
+    path: tuple[str | int, ...]
+    tolerant: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a value. `how`: record, map, range, quantity, image, any, symbol, reference."""
+
+    base: "Core"
+    name: str
+    how: str
+    tolerant: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`base[index]`. `how`: list, map, instances, any, symbol."""
+
+    base: "Core"
+    index: "Core"
+    how: str
+    tolerant: bool
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CallFn:
+    """A call of a declared function; arguments in the order of its parameters, None for a default."""
+
+    fn: "FnInfo"
+    arguments: tuple["Core | None", ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CallBuiltin:
+    """A call of a function of the language, or of a method of an instance (`self` first)."""
+
+    name: str
+    arguments: tuple["Core", ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A unary or binary operator on known operand types; `how` names the domain: number, quantity, version, …"""
+
+    operator: str
+    operands: tuple["Core", ...]
+    how: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if c then a else b`."""
+
+    condition: "Core"
+    then: "Core"
+    otherwise: "Core"
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """An arm of a match: taken when the subject equals a value or is of a type; an empty one is always taken."""
+
+    values: tuple["Core", ...]
+    types: tuple[Type, ...]
+    result: "Core"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`match subject { … }`; the checker has seen that an arm fits."""
+
+    subject: "Core"
+    arms: tuple[Arm, ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MakeList:
+    """A list of its items."""
+
+    items: tuple["Core", ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MakeMap:
+    """A map or anonymous record of its entries."""
+
+    entries: tuple[tuple[str, "Core"], ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRecord:
+    """A declared record from given fields; the others take their defaults."""
+
+    record: RecordType
+    entries: tuple[tuple[str, "Core"], ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """A list (`key` None) or map made by a loop."""
+
+    slots: tuple[str, ...]
+    iterable: "Core"
+    condition: "Core | None"
+    key: "Core | None"
+    item: "Core"
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MakeText:
+    """An interpolated string."""
+
+    parts: tuple["str | Core", ...]
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class MakeRange:
+    """`low..high`."""
+
+    low: "Core"
+    high: "Core"
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """A value made to fit its place."""
+
+    value: "Core"
+    conversion: "Conversion"
+    type: Type
+    span: Span
+
+
+Core = Union[
+    Const,
+    Var,
+    ReadLet,
+    ReadOwn,
+    ReadOwnOutput,
+    ReadInner,
+    ReadInstance,
+    ReadResource,
+    Context,
+    InstanceMember,
+    InstanceOutput,
+    Member,
+    Index,
+    CallFn,
+    CallBuiltin,
+    Operation,
+    If,
+    Match,
+    MakeList,
+    MakeMap,
+    MakeRecord,
+    Comprehension,
+    MakeText,
+    MakeRange,
+    Convert,
+]
+
+# ------------------------------------------------------------------- bodies
+
+
+@dataclass(frozen=True, slots=True)
+class SetField:
+    """`name = value`, `name += value`."""
+
+    name: str
+    add: bool
+    value: Core
+    span: Span
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MergeBlock:
+    """`name { }` or `name LABEL { }`: merged into what weaker layers said.
+
+    `shape`: record (into the record), entry (into the map's or keyed list's entry `key`), map (its statements are
+    entries), item (appended to the list), inner (a layer of the template's instance `name`).
+    """
+
+    name: str
+    shape: str
+    key: Core | None
+    body: "Body"
+    span: Span
+    record: RecordType | None = None
+    merge_key: str = ""
+    locked: bool = False
+    slots: tuple[str, ...] = ()
+    iterable: Core | None = None
+    condition: Core | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """`if c { } else { }` in a body."""
+
+    condition: Core
+    then: "Body"
+    otherwise: "Body"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """`in staging, prod { }`."""
+
+    environments: tuple[str, ...]
+    body: "Body"
+    span: Span
+
+
+BodyStatement = SetField | MergeBlock | Choose | Within
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Statements in order. `lets` are those of this body, which its expressions may read."""
+
+    statements: tuple[BodyStatement, ...] = ()
+    span: Span = field(default_factory=lambda: Span("", 0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A `require`: its condition, its message, and what of the text it shows."""
+
+    condition: Core
+    message: Core | None
+    span: Span
+    slots: tuple[str, ...] = ()

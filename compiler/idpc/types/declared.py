@@ -1,0 +1,238 @@
+"""What the checker knows of each declaration: kinds, lets, functions, apps, instances."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idpc.source import Span
+from idpc.syntax.nodes import Block
+from idpc.types.core import Body, Core, Rule
+from idpc.types.model import Field, RecordType, Type
+
+
+@dataclass(slots=True, eq=False)
+class LetInfo:
+    """A `let`. `home` is where its value is kept: global, own (kind, template, record), app, body, provision."""
+
+    name: str
+    home: str
+    type: Type
+    value: Core | None
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class FnInfo:
+    """A function. `slots` are its parameters' variables, `defaults` their defaults."""
+
+    name: str
+    parameters: tuple[tuple[str, Type], ...]
+    slots: tuple[str, ...]
+    defaults: tuple[Core | None, ...]
+    result: Type
+    value: Core | None
+    span: Span
+    deprecated: str | None = None
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputInfo:
+    """An output; `value` is None where `provision` gives it."""
+
+    name: str
+    type: Type
+    value: Core | None
+    span: Span
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceInfo:
+    """A resource, data source or object of a `provision` block."""
+
+    resource: str
+    name: str
+    data: bool
+    kubernetes: bool
+    per_app: bool
+    api_version: str
+    slots: tuple[str, ...]
+    iterable: Core | None
+    guards: tuple[tuple[Core, bool], ...]
+    body: Body
+    record: RecordType
+    read: Type
+    span: Span
+    hashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionInfo:
+    """What an instance becomes on some targets. `outputs`: name, value, and the conditions under which it holds."""
+
+    targets: tuple[str, ...]
+    resources: tuple[ResourceInfo, ...]
+    outputs: tuple[tuple[str, Core, tuple[tuple[Core, bool], ...]], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBody:
+    """An `access`, `reach` or `price` block: its targets and what it says."""
+
+    targets: tuple[str, ...]
+    value: Core
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is known of a declared instance before its body is read. `kinds` has several where branches declare it."""
+
+    name: str
+    kinds: tuple["KindInfo", ...]
+    keyed: bool
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class KindInfo:
+    """A kind or template."""
+
+    name: str
+    span: Span
+    block: Block
+    package: str
+    template: bool = False
+    workload: bool = False
+    shared: bool = False
+    deprecated: str | None = None
+    doc: str = ""
+    fields: dict[str, Field] = field(default_factory=dict)
+    defaults: dict[str, Core] = field(default_factory=dict)
+    flattened: dict[str, RecordType] = field(default_factory=dict)
+    outputs: dict[str, OutputInfo] = field(default_factory=dict)
+    lets: dict[str, LetInfo] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+    catalog: Core | None = None
+    reach: list[TargetBody] = field(default_factory=list)
+    access: list[TargetBody] = field(default_factory=list)
+    price: list[TargetBody] = field(default_factory=list)
+    provision: list[ProvisionInfo] = field(default_factory=list)
+    inner: dict[str, list["InstanceInfo"]] = field(default_factory=dict)
+    headers: dict[str, Header] = field(default_factory=dict)
+    private: set[str] = field(default_factory=set)
+    deprecated_outputs: dict[str, str] = field(default_factory=dict)
+    workflows: list["RecordInstance"] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def levels(self) -> tuple[str, ...]:
+        """The levels of access that an edge to this kind may have."""
+        names: dict[str, None] = {}
+        for block in self.access:
+            names.update(dict.fromkeys(access_names(block.value)))
+        if {"read", "write"} <= names.keys():
+            names["read_write"] = None
+        return tuple(names)
+
+    def clouds(self) -> tuple[str, ...]:
+        """The targets for which it has a `provision` block."""
+        return tuple(dict.fromkeys(target for block in self.provision for target in block.targets))
+
+
+def access_names(value: Core) -> tuple[str, ...]:
+    """The levels that an `access` block gives."""
+    entries = getattr(value, "entries", ())
+    return tuple(name for name, _ in entries)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceInfo:
+    """A declared instance, in an app, at top level or inside a template.
+
+    `guards` are the conditions around it with the branch that it is in; `slots` the variables of its `for`.
+    """
+
+    name: str
+    kind: KindInfo
+    slots: tuple[str, ...]
+    iterable: Core | None
+    guards: tuple[tuple[Core, bool], ...]
+    body: Body
+    rules: tuple[Rule, ...]
+    span: Span
+    was: tuple[str, ...] = ()
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInstance:
+    """An organisation-wide declaration: `environment prod { }`, checked against the record of its sort."""
+
+    sort: str
+    name: str
+    record: RecordType
+    body: Body
+    span: Span
+    rules: tuple[Rule, ...] = ()
+    locked: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class AppInfo:
+    """An app with its instances; the implicit one has the project's name and no declaration."""
+
+    name: str
+    span: Span
+    declaration: RecordInstance
+    instances: dict[str, list[InstanceInfo]] = field(default_factory=dict)
+    headers: dict[str, Header] = field(default_factory=dict)
+    lets: dict[str, LetInfo] = field(default_factory=dict)
+    defaults: dict[str, list[Body]] = field(default_factory=dict)
+    workflows: list[RecordInstance] = field(default_factory=list)
+    was: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInfo:
+    """An in-language policy. `kinds` empty for every instance; `rego` where the rules are in files."""
+
+    name: str
+    kinds: tuple[KindInfo, ...]
+    target: str
+    severity: str
+    when: Core | None
+    rules: tuple[Rule, ...]
+    rego: tuple[str, ...]
+    span: Span
+    body: Body
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestInfo:
+    """A `test`: rules with the environments in which each is looked at (empty: all)."""
+
+    name: str
+    rules: tuple[tuple[tuple[str, ...], Rule], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TypedProgram:
+    """Every declaration with its types; what the evaluator reads."""
+
+    project_name: str
+    project: RecordInstance
+    environments: Mapping[str, RecordInstance]
+    teams: Mapping[str, RecordInstance]
+    apps: Mapping[str, AppInfo]
+    kinds: Mapping[str, KindInfo]
+    defaults: Mapping[KindInfo, tuple[Body, ...]]
+    lets: Mapping[str, LetInfo]
+    policies: tuple[PolicyInfo, ...]
+    rules: tuple[RecordInstance, ...]
+    tests: tuple[TestInfo, ...]
+    kubernetes: str = "1.33"
+    uses: Mapping[Span, Span] = field(default_factory=dict)
+    types: Mapping[str, RecordType | Type] = field(default_factory=dict)

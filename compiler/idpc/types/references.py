@@ -1,0 +1,483 @@
+"""Names, members and indices: what a path of names leads to."""
+
+from dataclasses import replace
+
+from idpc.diagnostics import Diagnostic, Edit, Fix, Label
+from idpc.diagnostics.codes import lint
+from idpc.diagnostics.codes import names as name_codes
+from idpc.diagnostics.codes import types as codes
+from idpc.resolve import Table, did_you_mean
+from idpc.source import Span
+from idpc.syntax import nodes
+from idpc.types import core as c
+from idpc.types import messages
+from idpc.types.attributes import ATTRIBUTES, image_member, quantity_member
+from idpc.types.declared import Header, KindInfo
+from idpc.types.expressions import broken, elaborate, fail, fit_core, is_broken, plain
+from idpc.types.model import (
+    ANY,
+    INT,
+    PLAIN,
+    STRING,
+    UNKNOWN,
+    InstanceType,
+    ListType,
+    MapType,
+    RangeType,
+    RecordType,
+    ReferenceType,
+    Type,
+    UnionType,
+    base_name,
+    is_optional,
+    mark_of,
+    marked,
+    members,
+    union,
+    unmarked,
+    without_null,
+)
+from idpc.types.scope import Scope, path_of, visible_names
+from idpc.values import NamedRef
+
+SORT_WORDS = ("team", "app", "environment", "policy", "workflow")
+
+
+def reference(node: nodes.Ref, expected: Type | None, scope: Scope) -> c.Core:
+    """A bare name: looked up from the inside out, then by the sort that the place asks for."""
+    sorted_core = _by_sort(node, expected, scope)
+    if sorted_core is not None:
+        return sorted_core
+    found = lookup(node.name, node.span, scope)
+    if found is None:
+        return fail(scope, unknown_name(node, scope))
+    fact = scope.facts.get((node.name,))
+    return replace(found, type=fact) if fact is not None else found
+
+
+def lookup(name: str, span: Span, scope: Scope) -> c.Core | None:
+    """What a name means at a place, or None."""
+    if name in scope.locals:
+        slot, type_ = scope.locals[name]
+        return c.Var(slot, name, type_, span)
+    if name in scope.lets:
+        return read_let(scope.lets[name], span, scope)
+    if scope.record is not None and name in scope.record.fields:
+        return c.ReadOwn(name, scope.record.fields[name].type, span)
+    own = _own(name, span, scope)
+    if own is not None:
+        return own
+    if name in scope.names:
+        return c.Context(name, scope.names[name], span)
+    if scope.app is not None and name in scope.app.headers:
+        return instance_core("", scope.app.headers[name], scope, span)
+    return _global(name, span, scope)
+
+
+def read_let(let: object, span: Span, scope: Scope) -> c.Core:
+    """A `let`, whose type is found by checking it first."""
+    info = scope.checker.let_ready(let, span)
+    return c.ReadLet(info, info.type, span)
+
+
+def _own(name: str, span: Span, scope: Scope) -> c.Core | None:
+    kind = scope.kind
+    if kind is None:
+        return None
+    if name in kind.fields:
+        return c.ReadOwn(name, kind.fields[name].type, span)
+    if name in kind.flattened:
+        return c.ReadOwn(name, kind.flattened[name], span)
+    if name in kind.lets:
+        return read_let(kind.lets[name], span, scope)
+    if name in kind.headers:
+        return c.ReadInner(name, scope.tolerant, header_type(kind.headers[name]), span)
+    if name in kind.outputs:
+        return c.ReadOwnOutput(name, (), kind.outputs[name].type, span)
+    return None
+
+
+def _global(name: str, span: Span, scope: Scope) -> c.Core | None:
+    checker = scope.checker
+    for table in tables(scope.table, name, scope):
+        declaration = table.values[name]
+        checker.used(span, declaration)
+        if isinstance(declaration, nodes.Let):
+            return read_let(checker.global_let(table, name), span, scope)
+        if isinstance(declaration, nodes.Block):
+            if declaration.head.text == "app":
+                return c.Const(NamedRef("app", name), ReferenceType("app"), span)
+            implicit = checker.headers.get(checker.program.name, {})
+            return instance_core(checker.program.name, implicit[name], scope, span) if name in implicit else None
+    if name in checker.apps and name == checker.program.name and scope.table.package == "":
+        return c.Const(NamedRef("app", name), ReferenceType("app"), span)
+    return None
+
+
+def tables(table: Table, name: str, scope: Scope) -> list[Table]:
+    """The tables that hold a value of that name, as a module of `table` sees them, the nearest first."""
+    found = [table] if name in table.values else []
+    if name in table.imported_values:
+        found.append(table.imported_values[name])
+    std = scope.checker.program.std
+    if table is not std and name in std.values and not _hidden(std.values[name]):
+        found.append(std)
+    return found
+
+
+def _hidden(declaration: object) -> bool:
+    annotations = getattr(declaration, "annotations", ())
+    return any(each.name.text in ("opt_in", "private") for each in annotations)
+
+
+def instance_core(app: str, header: Header, scope: Scope, span: Span) -> c.Core:
+    """An instance of an app, or the map of a keyed one."""
+    scope.checker.used_span(span, header.span)
+    if scope.condition:
+        scope.report(
+            codes.READS_INSTANCE.at(
+                span,
+                "the condition of an `if` cannot read an instance",
+                hint=f"`{header.name}` is an instance",
+                help="it may read parameters, `let`, `environment`, `app` and `team`",
+            )
+        )
+        return broken(span)
+    return c.ReadInstance(app, header.name, scope.tolerant, header_type(header), span)
+
+
+def header_type(header: Header) -> Type:
+    """The type of a reference to a declared instance: a map where it has keys."""
+    one = InstanceType(header.kinds)
+    return MapType(STRING, one) if header.keyed else one
+
+
+# ------------------------------------------------------------ sorts of names
+
+
+def _by_sort(node: nodes.Ref, expected: Type | None, scope: Scope) -> c.Core | None:
+    """A name where a declaration of some sort is expected: a team, an environment, a policy, a kind."""
+    sorts = _expected_sorts(expected)
+    if not sorts or node.name in scope.locals or node.name in scope.lets:
+        return None
+    found = [sort for sort in sorts if scope.checker.has(sort, node.name, scope.table)]
+    takes_instance = any(isinstance(unmarked(part), InstanceType) for part in members(expected) if expected)  # type: ignore[arg-type]
+    if takes_instance and lookup(node.name, node.span, scope.but(condition=False)) is not None and "app" not in found:
+        found.append("instance")
+    if len(found) > 1:
+        ways = " or ".join(f"`{sort}.{node.name}`" for sort in found)
+        fixes = tuple(
+            Fix(f"write `{sort}.{node.name}`", (Edit(node.span, f"{sort}.{node.name}"),)) for sort in found
+        )
+        return fail(
+            scope,
+            name_codes.AMBIGUOUS_NAME.at(
+                node.span, f"`{node.name}` may be several things here", hint=f"write {ways}", fixes=fixes
+            ),
+        )
+    if found and found[0] != "instance":
+        return _named(found[0], node.name, node.span, scope)
+    if found or lookup(node.name, node.span, scope) is not None:
+        return None
+    return fail(scope, _unknown_of_sort(node.name, node.span, sorts, scope))
+
+
+def _named(sort: str, name: str, span: Span, scope: Scope) -> c.Core:
+    scope.checker.used_named(span, sort, name)
+    return c.Const(NamedRef(sort, name), ReferenceType(sort), span)
+
+
+def _expected_sorts(expected: Type | None) -> list[str]:
+    if expected is None:
+        return []
+    sorts = []
+    for part in members(expected):
+        bare = unmarked(part)
+        bare = bare.item if isinstance(bare, ListType) else bare
+        sorts += [each.sort for each in members(bare) if isinstance(each, ReferenceType)]
+    return sorts
+
+
+def _unknown_of_sort(name: str, span: Span, sorts: list[str], scope: Scope) -> Diagnostic:
+    known = [each for sort in sorts for each in scope.checker.known(sort, scope.table)]
+    near = did_you_mean(name, known)
+    fixes = (Fix(f"write `{near}`", (Edit(span, near),), safe=True),) if near else ()
+    code = name_codes.UNKNOWN_ENVIRONMENT if sorts == ["environment"] else name_codes.UNKNOWN_REFERENCE
+    hint = f"did you mean `{near}`?" if near else (f"there are: {', '.join(sorted(known)[:12])}" if known else "")
+    return code.at(span, f"there is no {' or '.join(sorts)} `{name}`", hint=hint, fixes=fixes)
+
+
+def unknown_name(node: nodes.Ref, scope: Scope) -> Diagnostic:
+    """A name that means nothing at its place."""
+    near = did_you_mean(node.name, visible_names(scope))
+    fixes = (Fix(f"write `{near}`", (Edit(node.span, near),), safe=True),) if near else ()
+    hint = f"did you mean `{near}`?" if near else "not declared"
+    note = "" if near else f'if text is meant, put it in quotes: "{node.name}"'
+    return name_codes.UNKNOWN_NAME.at(node.span, f"there is no `{node.name}` here", hint=hint, help=note, fixes=fixes)
+
+
+# ------------------------------------------------------------------- members
+
+
+def member(node: nodes.Member, expected: Type | None, scope: Scope) -> c.Core:
+    """`base.name`."""
+    if not node.name.text:
+        return broken(node.span)
+    special = _resource(node, scope) or _sort_member(node, expected, scope)
+    core = special or member_of(elaborate(node.base, None, scope), node.name, node.span, scope)
+    fact = scope.facts.get(path_of(node) or ())
+    return replace(core, type=fact) if fact is not None and not is_broken(core) else core
+
+
+def _sort_member(node: nodes.Member, expected: Type | None, scope: Scope) -> c.Core | None:
+    """`team.payments`, `app.shop`: always allowed where a declaration of that sort is meant."""
+    base = node.base
+    if not isinstance(base, nodes.Ref) or base.name not in SORT_WORDS or base.name in scope.locals:
+        return None
+    if base.name not in _expected_sorts(expected) or not scope.checker.has(base.name, node.name.text, scope.table):
+        return None
+    return _named(base.name, node.name.text, node.span, scope)
+
+
+def _resource(node: nodes.Member, scope: Scope) -> c.Core | None:
+    """`aws_db_instance.main`, `data.aws_vpc.main`, `Service.main`."""
+    base = node.base
+    data = isinstance(base, nodes.Member) and isinstance(base.base, nodes.Ref) and base.base.name == "data"
+    kind = base.name if isinstance(base, nodes.Ref) else base.name.text if data else ""  # type: ignore[union-attr]
+    if isinstance(kind, nodes.Name) or not kind or not scope.resources:
+        return None
+    found = scope.resources.get((data, kind, node.name.text))
+    if found:
+        first = found[0]
+        kept = c.ReadResource(kind, node.name.text, data, first.kubernetes, scope.tolerant, first.read, node.span)
+        return replace(kept, type=MapType(STRING, first.read)) if first.iterable is not None else kept
+    labels = [label for is_data, type_, label in scope.resources if (is_data, type_) == (data, kind)]
+    if not labels:
+        return None
+    return fail(scope, messages.unknown_member(ReferenceType(kind), node.name.text, node.name.span, labels))
+
+
+def member_of(core: c.Core, name: nodes.Name, span: Span, scope: Scope) -> c.Core:  # noqa: PLR0911  # one shape a line
+    """A member of a value of any type."""
+    type_ = core.type
+    if is_broken(core):
+        return broken(span)
+    if type_ == ANY:
+        return c.Member(core, name.text, "any", True, ANY, span)
+    if is_optional(type_):
+        if not scope.tolerant and not scope.manifest:
+            return fail(
+                scope,
+                codes.MAY_BE_NULL.at(
+                    core.span,
+                    f"this may be null, so it has no `{name.text}` to read",
+                    hint=f"{type_}",
+                    help="test it against null first, or use `??`",
+                ),
+            )
+        type_ = without_null(type_)
+    mark, bare = (mark_of(type_), unmarked(type_)) if type_ != unmarked(type_) else (PLAIN, type_)
+    if isinstance(bare, UnionType):
+        return _of_each(core, bare, mark, name, span, scope)
+    if isinstance(bare, InstanceType):
+        return instance_member(core, bare, name, span, scope)
+    if isinstance(bare, ReferenceType):
+        return _of_reference(core, bare, name, span, scope)
+    found = _value_member(bare, name.text)
+    if found is None:
+        return fail(scope, messages.unknown_member(bare, name.text, name.span, _known_members(bare)))
+    how, result = found
+    path = name.text
+    if isinstance(core, c.InstanceOutput | c.ReadOwnOutput) and mark == PLAIN and how in ("record", "map"):
+        return replace(core, path=(*core.path, path), type=result, span=span)
+    return c.Member(core, path, how, scope.tolerant, marked(result, mark), span)
+
+
+def _value_member(type_: Type, name: str) -> tuple[str, Type] | None:
+    """How a member is read from a plain value, and its type."""
+    match type_:
+        case RecordType():
+            field = type_.fields.get(name)
+            if field is not None:
+                return "record", without_null(field.type) if type_.schema else field.type
+            return ("any", ANY) if type_.open else None
+        case MapType(_, value):
+            return "map", value
+        case RangeType(item):
+            return ("range", item) if name in ("min", "max") else None
+    base = base_name(type_)
+    found = image_member(name) if base == "image" else quantity_member(base, name)
+    return None if found is None else ("image" if base == "image" else "quantity", found)
+
+
+def _known_members(type_: Type) -> list[str]:
+    match type_:
+        case RecordType():
+            return list(type_.fields)
+        case RangeType():
+            return ["min", "max"]
+    return [name for name in ATTRIBUTES[base_name(type_)]] if base_name(type_) in ATTRIBUTES else []
+
+
+def _of_each(core: c.Core, type_: UnionType, mark: int, name: nodes.Name, span: Span, scope: Scope) -> c.Core:
+    """A member that every member of a union has."""
+    kinds = [part for part in type_.members if isinstance(part, InstanceType)]
+    if len(kinds) == len(type_.members):
+        joined = InstanceType(tuple(kind for part in kinds for kind in part.kinds))
+        return instance_member(core, joined, name, span, scope)
+    found = [_value_member(unmarked(part), name.text) for part in type_.members]
+    if any(each is None for each in found):
+        known = [_known_members(part) for part in type_.members]
+        common = [each for each in known[0] if all(each in others for others in known)]
+        return fail(scope, messages.unknown_member(type_, name.text, name.span, common))
+    result = union(*(each[1] for each in found if each))
+    return c.Member(core, name.text, "any", scope.tolerant, marked(result, mark), span)
+
+
+def _of_reference(core: c.Core, type_: ReferenceType, name: nodes.Name, span: Span, scope: Scope) -> c.Core:
+    """`shop.orders`: an instance of an app; `payments.owner`: a field of a declaration."""
+    checker = scope.checker
+    value = core.value if isinstance(core, c.Const) else None
+    if type_.sort == "app" and isinstance(value, NamedRef):
+        header = checker.headers.get(value.name, {}).get(name.text)
+        if header is not None:
+            return instance_core(value.name, header, scope, span)
+    shape = checker.declaration_record(type_.sort)
+    field = shape.fields.get(name.text) if shape else None
+    if field is not None:
+        return c.Member(core, name.text, "reference", scope.tolerant, field.type, span)
+    known = [*(shape.fields if shape else ())]
+    if isinstance(value, NamedRef):
+        known = [*checker.headers.get(value.name, {}), *known]
+        what = f"the {type_.sort} `{value.name}`"
+    else:
+        what = f"a {type_.sort}"
+    near = did_you_mean(name.text, known)
+    return fail(
+        scope,
+        name_codes.UNKNOWN_NAME.at(
+            name.span,
+            f"{what} has no `{name.text}`",
+            hint=f"did you mean `{near}`?" if near else "",
+            fixes=(Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else (),
+        ),
+    )
+
+
+def instance_member(core: c.Core, type_: InstanceType, name: nodes.Name, span: Span, scope: Scope) -> c.Core:
+    """An output, field, attribute or inner instance of an instance; of each kind that it may be."""
+    if not type_.kinds:
+        return _attribute(core, name, span, scope)
+    found = [_of_kind(kind, name.text, own=type_.own) for kind in type_.kinds]
+    whats = {what for what, _ in found}
+    if "" in whats:
+        known = _instance_members(type_.kinds)
+        lacking = type_.kinds[[what for what, _ in found].index("")]
+        return fail(scope, _no_member(lacking, name, known))
+    if "inner" in whats and not type_.own and any(name.text in kind.private for kind in type_.kinds):
+        return fail(
+            scope, name_codes.PRIVATE_NAME.at(name.span, f"`{name.text}` is private to `{type_}`", hint="not for reading")
+        )
+    result = union(*(each for _, each in found))
+    if whats == {"output"}:
+        _deprecated_output(type_.kinds, name, scope)
+        return c.InstanceOutput(core, name.text, (), scope.tolerant, result, span)
+    what = whats.pop() if len(whats) == 1 else "any"
+    return c.InstanceMember(core, name.text, what, scope.tolerant, result, span)
+
+
+def _of_kind(kind: KindInfo, name: str, *, own: bool) -> tuple[str, Type]:
+    """What a member of an instance is (output, field, attribute, inner, or empty) and its type."""
+    ways: dict[str, Type | None] = {
+        "output": kind.outputs[name].type if name in kind.outputs else None,
+        "field": kind.fields[name].type if name in kind.fields else kind.flattened.get(name),
+        "attribute": ATTRIBUTES["instance"].get(name),
+        "inner": header_type(kind.headers[name]) if name in kind.headers else None,
+    }
+    order = ("attribute", "field", "output", "inner") if own else ("output", "field", "attribute", "inner")
+    for what in order:
+        type_ = ways[what]
+        if type_ is not None:
+            return what, type_
+    return "", UNKNOWN
+
+
+def _instance_members(kinds: tuple[KindInfo, ...]) -> list[str]:
+    each = [{*kind.outputs, *kind.fields, *kind.headers, *ATTRIBUTES["instance"]} for kind in kinds]
+    return sorted(set.intersection(*each))
+
+
+def _no_member(kind: KindInfo, name: nodes.Name, known: list[str]) -> Diagnostic:
+    near = did_you_mean(name.text, known)
+    outputs = ", ".join(f"`{each}`" for each in kind.outputs)
+    return codes.UNKNOWN_MEMBER.at(
+        name.span,
+        f"`{kind.name}` has no output or field `{name.text}`",
+        hint=f"did you mean `{near}`?" if near else (f"outputs: {outputs}" if outputs else "it has no outputs"),
+        labels=(Label(kind.span, f"`{kind.name}` is defined here"),),
+        fixes=(Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else (),
+    )
+
+
+def _deprecated_output(kinds: tuple[KindInfo, ...], name: nodes.Name, scope: Scope) -> None:
+    for kind in kinds:
+        advice = kind.deprecated_outputs.get(name.text)
+        if advice is not None:
+            scope.report(
+                lint.DEPRECATED.at(name.span, f"the output `{name.text}` of `{kind.name}` is deprecated", hint=advice)
+            )
+
+
+def _attribute(core: c.Core, name: nodes.Name, span: Span, scope: Scope) -> c.Core:
+    type_ = ATTRIBUTES["instance"].get(name.text)
+    if type_ is None:
+        known = list(ATTRIBUTES["instance"])
+        return fail(scope, messages.unknown_member(InstanceType(), name.text, name.span, known))
+    return c.InstanceMember(core, name.text, "attribute", scope.tolerant, type_, span)
+
+
+# ------------------------------------------------------------------- indices
+
+
+def index(node: nodes.Index, expected: Type | None, scope: Scope) -> c.Core:
+    """`base[index]`."""
+    del expected
+    base = elaborate(node.base, None, scope)
+    core = _index(base, node, scope)
+    fact = scope.facts.get(path_of(node) or ())
+    return replace(core, type=fact) if fact is not None and not is_broken(core) else core
+
+
+def _index(base: c.Core, node: nodes.Index, scope: Scope) -> c.Core:
+    if is_broken(base):
+        elaborate(node.index, None, scope)
+        return broken(node.span)
+    type_ = base.type
+    if is_optional(type_):
+        if not scope.tolerant and not scope.manifest:
+            return fail(scope, codes.MAY_BE_NULL.at(base.span, "this may be null, so it has no items", hint=f"{type_}"))
+        type_ = without_null(type_)
+    mark, bare = (mark_of(type_), unmarked(type_)) if type_ != unmarked(type_) else (PLAIN, type_)
+    wanted = INT if isinstance(bare, ListType) else STRING
+    key = plain(elaborate(node.index, wanted, scope), "indexing by", scope)
+    if bare == ANY:
+        return c.Index(base, key, "any", scope.tolerant, marked(ANY, mark), node.span)
+    if isinstance(bare, ListType):
+        key = fit_core(key, INT, "an index", scope)
+        return c.Index(base, key, "list", scope.tolerant, marked(bare.item, mark), node.span)
+    if isinstance(bare, MapType | RecordType):
+        key = fit_core(key, STRING, "a key", scope)
+        value = bare.value if isinstance(bare, MapType) else _record_index(bare, key, scope)
+        return c.Index(base, key, "map", scope.tolerant, marked(value, mark), node.span)
+    return fail(scope, codes.MISMATCH.at(base.span, f"{messages.describe(type_)} has no items", hint="not a list or map"))
+
+
+def _record_index(type_: RecordType, key: c.Core, scope: Scope) -> Type:
+    value = key.value if isinstance(key, c.Const) else None
+    if isinstance(value, str):
+        if value in type_.fields:
+            return type_.fields[value].type
+        scope.report(messages.unknown_member(type_, value, key.span, list(type_.fields)))
+        return UNKNOWN
+    return union(*(field.type for field in type_.fields.values())) if type_.fields else UNKNOWN
+

@@ -1,0 +1,86 @@
+"""Scopes: what a name means at a place, from the inside out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from idpc.diagnostics import Diagnostic
+from idpc.resolve import Table
+from idpc.syntax import nodes
+from idpc.types.model import RecordType, Type
+
+if TYPE_CHECKING:
+    from idpc.types.checker import Checker
+    from idpc.types.core import Core
+    from idpc.types.declared import AppInfo, KindInfo, LetInfo, ResourceInfo
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A place in the program.
+
+    `locals` are loop variables and parameters, `lets` those of enclosing bodies, `own` the fields by bare name of the
+    record, kind or template being declared, `facts` what tests around the place have shown of a path's type.
+    `tolerant`: reading an instance that does not exist gives null. `layer`: an `in` may stand here.
+    """
+
+    checker: "Checker"
+    table: Table
+    locals: Mapping[str, tuple[str, Type]] = field(default_factory=dict)
+    lets: Mapping[str, "LetInfo"] = field(default_factory=dict)
+    record: RecordType | None = None
+    kind: "KindInfo | None" = None
+    resources: Mapping[tuple[bool, str, str], "list[ResourceInfo]"] = field(default_factory=dict)
+    app: "AppInfo | None" = None
+    self_type: Type | None = None
+    names: Mapping[str, Type] = field(default_factory=dict)
+    facts: Mapping[Path, Type] = field(default_factory=dict)
+    tolerant: bool = False
+    condition: bool = False
+    manifest: bool = False
+
+    def but(self, **changes: object) -> "Scope":
+        """A scope with some things changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # the names are those of the fields
+
+    def with_local(self, name: str, slot: str, type_: Type) -> "Scope":
+        """A scope with one more variable; facts about a name that it hides are gone."""
+        facts = {path: fact for path, fact in self.facts.items() if path[0] != name}
+        return replace(self, locals={**self.locals, name: (slot, type_)}, facts=facts)
+
+    def with_facts(self, facts: Mapping[Path, Type]) -> "Scope":
+        """A scope in which more is known."""
+        return replace(self, facts={**self.facts, **facts}) if facts else self
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Tell the user."""
+        self.checker.report(diagnostic)
+
+
+def path_of(node: nodes.Expr) -> Path | None:
+    """The dotted path that an expression is, of which facts may be known."""
+    if isinstance(node, nodes.Ref):
+        return (node.name,)
+    if isinstance(node, nodes.Member):
+        base = path_of(node.base)
+        return (*base, node.name.text) if base else None
+    if isinstance(node, nodes.Index) and isinstance(node.index, nodes.String) and node.index.plain is not None:
+        base = path_of(node.base)
+        return (*base, f"[{node.index.plain}]") if base else None
+    return None
+
+
+def visible_names(scope: Scope) -> list[str]:
+    """The names that could have been meant at a place, for did-you-mean."""
+    names = [*scope.locals, *scope.lets, *scope.names]
+    if scope.record:
+        names += scope.record.fields
+    if scope.kind:
+        names += [*scope.kind.fields, *scope.kind.lets, *scope.kind.outputs, *scope.kind.inner]
+    if scope.app:
+        names += scope.app.instances
+    return [*names, *scope.table.values, *scope.checker.program.std.values, "environment", "self"]
+
+
