@@ -118,6 +118,11 @@ def test_an_attribute_that_an_output_gives_is_that_output():
     assert env_of(X=password) == [from_secret("X", "shop-orders-v1", "password")]
 
 
+def test_an_output_that_is_known_is_written_as_it_is():
+    assert env_of(X=Text(("port ", OutputRef(ORDERS, "port")))) == [{"name": "X", "value": "port 5432"}]
+    assert env_of(X=OutputRef(ORDERS, "port")) == [{"name": "X", "value": "5432"}]
+
+
 def test_symbols_elsewhere_are_told():
     secret_label = thing("ConfigMap", {"data": {"a": PASSWORD}})
     other = ResourceRef(ORDERS, "random_password", "orders_master", ("id",))

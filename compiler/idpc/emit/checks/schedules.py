@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from idpc.diagnostics.codes.artifacts import SCHEDULE_INVALID
 from idpc.emit.checks.finding import Finding, Subject
@@ -21,9 +22,14 @@ def invalid_schedules(subject: Subject) -> Iterator[Finding]:
     if fault:
         yield Finding(SCHEDULE_INVALID, f"the schedule `{schedule}` is not one that the API server takes: {fault}")
     zone = subject.spec.get("timeZone")
-    if zone is not None and (zone == "Local" or FAULTS["timezone"](text(zone))):
+    if zone is not None and (zone == "Local" or _zone_fault(text(zone))):
         advice = "a time zone is a name of the tz database, like `Europe/Berlin`"
         yield Finding(SCHEDULE_INVALID, f"the time zone `{zone}` is not one that the API server takes", advice)
+
+
+@lru_cache(maxsize=64)
+def _zone_fault(zone: str) -> str | None:
+    return FAULTS["timezone"](zone)
 
 
 def _schedule_fault(schedule: str) -> str | None:

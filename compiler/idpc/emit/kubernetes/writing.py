@@ -5,10 +5,10 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from idpc.emit.delivery import Reads, entry_key, kept_secret_name, output_key, secret_name
+from idpc.emit.delivery import Reads, entry_key, inside, kept_secret_name, output_key, secret_name
 from idpc.emit.kubernetes.variables import composed, variable_text
 from idpc.emit.model import Document, Json, Path
-from idpc.emit.plain import clock
+from idpc.emit.plain import clock, plain_text
 from idpc.emit.site import Site
 from idpc.graph.model import Node
 from idpc.values import SYMBOLS, OutputRef, Quantity, ResourceRef, StoreRef, Symbol, Text, Value
@@ -140,7 +140,9 @@ def _from_secret(symbol: OutputRef | StoreRef, to: Recipient) -> Document:
 
 def deliverable(symbol: Symbol, to: Recipient) -> Symbol:
     """A symbol with each part that is the expression of an output replaced by that output."""
-    if isinstance(symbol, OutputRef | StoreRef):
+    if isinstance(symbol, OutputRef):
+        return symbol if symbol.output in to.site.node(symbol.address).delivered else _known(symbol, to)
+    if isinstance(symbol, StoreRef):
         return symbol
     if output := _output_of(symbol, to):
         return output
@@ -148,6 +150,12 @@ def deliverable(symbol: Symbol, to: Recipient) -> Symbol:
         parts = tuple(part if isinstance(part, str) else deliverable(part, to) for part in symbol.parts)
         return parts[0] if len(parts) == 1 and not isinstance(parts[0], str) else Text(parts)
     return symbol
+
+
+def _known(output: OutputRef, to: Recipient) -> Symbol:
+    """What an output is that is not delivered, since all of it is known or made of what is."""
+    value = inside(to.site.node(output.address).outputs.get(output.output), output.path)
+    return deliverable(value, to) if isinstance(value, SYMBOLS) else Text((plain_text(value) or "",))
 
 
 def _output_of(symbol: Symbol, to: Recipient) -> OutputRef | None:

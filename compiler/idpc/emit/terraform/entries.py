@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from idpc.diagnostics.codes.artifacts import STORE_NOT_WRITABLE
+from idpc.diagnostics.codes.artifacts import STORE_OUT_OF_REACH
 from idpc.diagnostics.model import Diagnostic
 from idpc.emit.delivery import Reads, delivered_values, entry_name, secret_name
 from idpc.emit.findings import at_node
@@ -49,7 +49,7 @@ def undeliverable(node: Node, reads: Reads, site: Site) -> Diagnostic | None:
     if writable or node.address not in reads.parts:
         return None
     return at_node(
-        STORE_NOT_WRITABLE,
+        STORE_OUT_OF_REACH,
         node,
         site,
         f"outputs of `{node.address}` are delivered through External Secrets, and on `{site.cloud}` there is no store "

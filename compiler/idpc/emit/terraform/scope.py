@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from idpc.address import kebab
-from idpc.diagnostics.codes.artifacts import FOREIGN_RESOURCE, STORE_NOT_WRITABLE, TERRAFORM_VALUE
+from idpc.diagnostics.codes.artifacts import FOREIGN_RESOURCE, STORE_OUT_OF_REACH, TERRAFORM_VALUE
 from idpc.diagnostics.model import Diagnostic
 from idpc.emit.delivery import Reads, inside
 from idpc.emit.findings import at_node
@@ -131,7 +131,7 @@ def _label_of_kept(entry: StoreRef, lookup: KeptLookup, scope: Scope) -> str:
 def _unreadable(entry: StoreRef, reader: Reader) -> Diagnostic:
     site = reader.scope.site
     return at_node(
-        STORE_NOT_WRITABLE,
+        STORE_OUT_OF_REACH,
         reader.node,
         site,
         f'`secret("{entry.path}")` stands in Terraform, which has no way to the store of `{site.name}`',
