@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from idpc.diagnostics import Diagnostic, Outcome, Severity
 from idpc.diagnostics.merge import merge
@@ -14,7 +14,7 @@ from idpc.plan.model import Plan
 from idpc.policy import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program
-from idpc.source import SourceFile
+from idpc.source import SourceFile, Span
 from idpc.stages import build, check, emit_bundles, enforce, make_plans, parse_all, resolve_names
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
@@ -57,6 +57,17 @@ class Compilation:
     def ok(self) -> bool:
         """Whether no error was found."""
         return not any(each.severity is Severity.ERROR for each in self.diagnostics)
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of the declared environments."""
+        return self.program.environments() if self.program else ()
+
+    def location(self, span: Span) -> dict[str, Any]:
+        """A place as published documents have it."""
+        from idpc.artifacts import location
+
+        return location(self, span)
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ def command(expression: str, path: Path, environment: str | None, today: datetim
 
     Secret and deferred values are shown as references.
     """
-    from idpc.pipeline import evaluate_expression
+    from idpc.queries import evaluate_expression
 
     session = Session(path, today, product=True)
     compilation = session.compile("graph")

@@ -33,14 +33,17 @@ def command(subject: str, path: Path, environment: str | None, today: datetime.d
     code = _CODE.fullmatch(subject)
     if code:
         return _explain_code(f"IDP{code[1]}")
-    from idpc.explain import explain_field
+    from idpc.explain import UnknownSubject, explain_field
 
     session = Session(path, today, product=True)
     compilation = session.compile("graph")
     session.tell(compilation)
     if compilation.graph is None:
         return 1
-    console.write(explain_field(compilation, subject, environment_of(compilation, environment)))
+    try:
+        console.write(explain_field(compilation, subject, environment_of(compilation, environment)))
+    except UnknownSubject as unknown:
+        raise click.UsageError(str(unknown)) from unknown
     return 0
 
 

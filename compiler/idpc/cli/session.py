@@ -50,6 +50,10 @@ class Session:
 
         with console.progress(f"compiling {loaded.value.root_name}"):
             compilation = compile_project(loaded.value, self.options, until)
+        unknown = [name for name in self.environments if compilation.program and name not in compilation.environments]
+        if unknown:
+            known = ", ".join(compilation.environments)
+            raise click.UsageError(f"there is no environment `{unknown[0]}`; use --env with one of {known}")
         return with_diagnostics(compilation, loaded.diagnostics)
 
     def tell(self, compilation: "Compilation") -> bool:

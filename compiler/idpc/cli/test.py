@@ -21,7 +21,7 @@ from idpc.cli.session import Session, with_diagnostics
 @options.today
 def command(path: Path, form: str, today: datetime.date) -> int:
     """Run every `test "…" { }` of the project, in the environments that each names."""
-    from idpc.pipeline import run_tests
+    from idpc.queries import run_tests
 
     session = Session(path, today, form=form)
     compilation = session.compile("graph")

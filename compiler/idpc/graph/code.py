@@ -152,7 +152,7 @@ def member(value: Any, name: str, frame: "Frame", span: Span, *, tolerant: bool,
         return quantity_part(value, name, span)
     if isinstance(value, str):
         image = parse_image(value)
-        return getattr(image, name) if image and name in image._fields else None
+        return (getattr(image, name) or None) if image and name in image._fields else None
     if isinstance(value, OutputRef | ResourceRef):
         return value._replace(path=(*value.path, name))
     if isinstance(value, InstanceRef):

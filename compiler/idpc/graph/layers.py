@@ -142,7 +142,7 @@ class Fold:
         self.record.origins[path] = (self.rank, statement.span)
         if statement.locked:
             self.record.locks[path] = (self.rank, statement.span)
-        if frame.run.tracing:
+        if frame.run.tracing and isinstance(statement, c.SetField):
             self.record.history.append(Said(path, self.title, self.rank, statement.span, environments, value))
 
     def _set(self, value: Value, statement: c.SetField, frame: "Frame", path: tuple[str, ...]) -> Value:

@@ -1,31 +1,51 @@
 """Text to nodes."""
 
-from idpc.diagnostics import Outcome
-from idpc.diagnostics.codes.syntax import UNEXPECTED
+from dataclasses import dataclass
+from typing import Any
+
+from idpc.diagnostics import Diagnostic, Outcome
 from idpc.source import SourceFile, Span
 from idpc.syntax.driver import Failed, parse
-from idpc.syntax.nodes import Expr, Hole, Module
-from idpc.syntax.scanner import scan
+from idpc.syntax.nodes import Expr, Module
+from idpc.syntax.scanner import Tokens, scan
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    value: Any
+    tokens: Tokens
+    diagnostics: list[Diagnostic]
+    broken: list[Span]
 
 
 def parse_module(source: SourceFile) -> Outcome[Module]:
     """The module that any text holds, and what is wrong with the rest of it."""
-    tokens = scan(source)
-    try:
-        statements, builder = parse(source, tokens, "module")
-    except Failed:
-        span = Span(source.path, 0, len(source.text))
-        return Outcome(Module(source.path, (), tuple(tokens.comments), (span,)), (UNEXPECTED.at(span, "broken"),))
-    module = Module(source.path, statements, tuple(tokens.comments))
-    return Outcome(module, (*tokens.diagnostics, *builder.found))
+    parsed = _parse(source, "module")
+    module = Module(source.path, parsed.value, tuple(parsed.tokens.comments), tuple(sorted(parsed.broken)))
+    return Outcome(module, tuple(parsed.diagnostics))
 
 
 def parse_expression(source: SourceFile) -> Outcome[Expr]:
     """The expression that a text is."""
+    parsed = _parse(source, "expression")
+    return Outcome(parsed.value, tuple(parsed.diagnostics))
+
+
+def _parse(source: SourceFile, start: str) -> _Parsed:
     tokens = scan(source)
-    try:
-        value, builder = parse(source, tokens, "expression")
-    except Failed:
-        span = Span(source.path, 0, len(source.text))
-        return Outcome(Hole(span), (UNEXPECTED.at(span, "broken"),))
-    return Outcome(value, (*tokens.diagnostics, *builder.found))
+    if not tokens.too_deep:
+        try:
+            value, builder = parse(source, tokens, start)
+        except Failed:
+            pass
+        else:
+            return _Parsed(value, tokens, [*tokens.diagnostics, *builder.found], [])
+    return _mended(source, tokens, start)
+
+
+def _mended(source: SourceFile, scanned: Tokens, start: str) -> _Parsed:
+    from idpc.syntax.recovery import mend
+
+    mended = mend(source, scanned, start)
+    value, builder = parse(source, mended.tokens, start)
+    return _Parsed(value, mended.tokens, [*mended.diagnostics, *builder.found], mended.broken)

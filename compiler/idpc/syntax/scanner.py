@@ -33,7 +33,7 @@ class Tokens:
     docs: dict[int, str] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     balanced: bool = True
-    too_deep: int = -1
+    too_deep: list[int] = field(default_factory=list)
 
     def add(self, kind: int, start: int, end: int) -> None:
         """Append a token."""
@@ -157,10 +157,10 @@ class _Scanner:
         self.deepen(self.tokens.ends[-1] if self.tokens.ends else 0)
 
     def deepen(self, at: int) -> None:
-        """One level deeper; the first place that is too deep is kept."""
+        """One level deeper; the places that are too deep are kept."""
         self.depth += 1
-        if self.depth + self.angles > DEEPEST and self.tokens.too_deep < 0:
-            self.tokens.too_deep = at
+        if self.depth + self.angles > DEEPEST:
+            self.tokens.too_deep.append(at)
 
     def trivia(self, text: str, start: int) -> None:
         """Commas, ends of lines and comments up to the next token: at most one separator, more for more commas."""
@@ -228,8 +228,8 @@ class _Scanner:
         if kind in self.deepening:
             if kind == kinds.LESS:
                 self.angles += 1
-            else:
-                self.deepen(start)
+                self.depth -= 1
+            self.deepen(start)
         elif kind == kinds.GREATER and self.angles:
             self.angles -= 1
         tokens.add(kind, start, end)

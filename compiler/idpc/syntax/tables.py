@@ -40,10 +40,7 @@ class Tables:
     gotos: tuple[dict[int, int], ...]
     starts: dict[str, int]
     ends: dict[str, int]
-
-    def number(self, terminal: str) -> int:
-        """The number of a terminal."""
-        return self.terminals.index(terminal)
+    finals: frozenset[int]
 
 
 @cache
@@ -152,6 +149,7 @@ def _from_document(document: dict[str, Any]) -> Tables:
         gotos=({}, *(_pairs(row) for row in document["gotos"])),
         starts=document["starts"],
         ends=document["ends"],
+        finals=frozenset(document["ends"].values()),
     )
 
 

@@ -68,7 +68,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Type]] = {
     "cpu": {"milli": INT, "cores": FLOAT},
     "percent": {"fraction": FLOAT},
     "money": {"monthly": FLOAT, "hourly": FLOAT},
-    "image": dict.fromkeys(("registry", "repository", "tag", "digest"), STRING),
+    "image": {"registry": STRING, "repository": STRING, "tag": union(STRING, NULL), "digest": union(STRING, NULL)},
 }
 """The members of each type by name. Whole-number members of an amount that is not whole are an error when evaluated."""
 

@@ -46,6 +46,15 @@ def check_types(
     return Outcome(replace(typed, uses=checker.uses), tuple(checker.diagnostics))
 
 
+def expression_checker(program: Program, packages: Mapping[str, str]) -> Checker:
+    """A checker for expressions beside a program that has been checked."""
+    checker = Checker(program, dict(packages), kubernetes_version(program)[0])
+    _stages(checker)
+    _records(checker)
+    _app_headers(checker)
+    return checker
+
+
 def _tables(program: Program) -> list[Table]:
     packages = [table for name, table in sorted(program.packages.items()) if name not in ("", "std")]
     return [program.std, *packages, program.project]

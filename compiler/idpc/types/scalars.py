@@ -60,7 +60,7 @@ def version_key(text: str) -> tuple[tuple[int, int | str], ...]:
     return tuple((1, int(part)) if part.isdigit() else (0, part) for part in re.split(r"[.+-]", text))
 
 
-_CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
+_CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 6))
 _CRON_NAMES = {
     "month": {name: index for index, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)},
     "day of week": {name: index for index, name in enumerate("sun mon tue wed thu fri sat".split())},
