@@ -28,7 +28,7 @@ def parse(source: SourceFile, tokens: Tokens, start: str) -> tuple[Any, Builder]
 
 def _run(text: str, tokens: Tokens, tables: Tables, rules: list[tuple[Action | None, int, int]], start: str) -> Any:
     rows, gotos = tables.actions, tables.gotos
-    kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
+    kinds, starts, ends = tokens.kinds[:], tokens.starts, tokens.ends
     final = tables.ends[start]
     states = [tables.starts[start]]
     values: list[Any] = []
@@ -39,7 +39,7 @@ def _run(text: str, tokens: Tokens, tables: Tables, rules: list[tuple[Action | N
     while True:
         step = row.get(kinds[at])
         if step is None:
-            at = _skip_newline(text, tokens, at, states)
+            at = _skip_newline(text, kinds, ends[at], at, states)
         elif step > 0:
             states.append(step)
             values.append(text[starts[at] : ends[at]])
@@ -70,14 +70,13 @@ def _run(text: str, tokens: Tokens, tables: Tables, rules: list[tuple[Action | N
             row = rows[step]
 
 
-def _skip_newline(text: str, tokens: Tokens, at: int, states: list[int]) -> int:
+def _skip_newline(text: str, kinds: list[int], end: int, at: int, states: list[int]) -> int:
     """The place after a line end that means nothing: after an operator, or before `then` and `else`."""
-    kind = tokens.kinds[at]
-    if at and continues(text, tokens.kinds[at - 1], kind, tokens.ends[at]):
+    if at and continues(text, kinds[at - 1], kinds[at], end):
         return at + 1
-    if kind != SOFT_NEWLINE:
+    if kinds[at] != SOFT_NEWLINE:
         raise Failed
-    if is_soft(kind, tokens.kinds[at + 1], Stack.of(states)):
+    if is_soft(kinds[at], kinds[at + 1], Stack.of(states)):
         return at + 1
-    tokens.kinds[at] = terminals().NEWLINE
+    kinds[at] = terminals().NEWLINE
     return at

@@ -48,4 +48,14 @@ def _mended(source: SourceFile, scanned: Tokens, start: str) -> _Parsed:
 
     mended = mend(source, scanned, start)
     value, builder = parse(source, mended.tokens, start)
-    return _Parsed(value, mended.tokens, [*mended.diagnostics, *builder.found], mended.broken)
+    return _Parsed(value, mended.tokens, _one_a_line(source, mended.diagnostics + builder.found), mended.broken)
+
+
+def _one_a_line(source: SourceFile, found: list[Diagnostic]) -> list[Diagnostic]:
+    """The first diagnostic of each line: the others are mostly its echo."""
+    kept = {source.position(each.span.start).line: each for each in reversed(found)}
+    return sorted(kept.values(), key=_place)
+
+
+def _place(diagnostic: Diagnostic) -> Span:
+    return diagnostic.span

@@ -1,0 +1,62 @@
+"""The pass over the tokens: what the grammar takes goes through, everything else is repaired or left out."""
+
+from dataclasses import dataclass
+
+from idpc.diagnostics import Diagnostic
+from idpc.source import SourceFile, Span
+from idpc.syntax.recovery.brackets import Balance
+from idpc.syntax.recovery.context import Context, Repair
+from idpc.syntax.recovery.depth import without_deep_declarations
+from idpc.syntax.recovery.habits import HABITS
+from idpc.syntax.recovery.panic import leave_out
+from idpc.syntax.recovery.repairs import best_repair
+from idpc.syntax.recovery.tokens import Text, Token, one_by_one, together
+from idpc.syntax.scanner import Tokens
+
+PATIENCE = 300
+"""After so many mistakes repairs are no longer tried: what is read is no specification."""
+
+
+@dataclass(slots=True)
+class Mended:
+    """Tokens that the parser accepts, what was wrong, and the places that were repaired or left out."""
+
+    tokens: Tokens
+    diagnostics: list[Diagnostic]
+    broken: list[Span]
+
+
+def mend(source: SourceFile, scanned: Tokens, start: str) -> Mended:
+    """Mend the tokens of a text that has mistakes."""
+    text = Text(source)
+    found = list({text.line(each.span.start): each for each in reversed(scanned.diagnostics)}.values())
+    broken: list[Span] = []
+    tokens = one_by_one(scanned)
+    if scanned.too_deep:
+        tokens = without_deep_declarations(text, tokens, scanned.too_deep, found, broken)
+    if scanned.too_deep or not scanned.balanced:
+        tokens = Balance(text, tokens, found).run()
+    context = Context(text, tokens, start, found, broken)
+    while not context.done:
+        if not context.advance():
+            _mend_one(context)
+    return Mended(together(context.out, scanned), found, broken)
+
+
+def _mend_one(context: Context) -> None:
+    repair = _repair(context) if len(context.lines) < PATIENCE else None
+    if repair:
+        context.apply(repair)
+    else:
+        leave_out(context)
+
+
+def _repair(context: Context) -> Repair | None:
+    for habit in HABITS:
+        repair = habit(context)
+        if repair:
+            return repair
+    return best_repair(context)
+
+
+__all__ = ["Mended", "Token", "mend"]
