@@ -126,3 +126,15 @@ def own_path(core: c.Core) -> tuple[str, ...] | None:
         case c.CallBuiltin(arguments=(first, *_)) | c.Index(base=first):
             return own_path(first)
     return None
+
+
+def root(core: c.Core) -> str:
+    """The name at the beginning of what a path reads: `team` of `team.on_call`; `self` for the instance's own."""
+    match core:
+        case c.Context(name=name):
+            return name
+        case c.Member(base=base) | c.Index(base=base) | c.InstanceMember(base=base) | c.InstanceOutput(base=base):
+            return root(base)
+        case c.CallBuiltin(arguments=(first, *_)) | c.Operation(operands=(first, *_)):
+            return root(first)
+    return ""

@@ -11,9 +11,11 @@ from idpc.emit.model import Bundle, Place
 from idpc.graph.build import Evaluated
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
+from idpc.graph.rules import looked_at, root
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
 from idpc.source import Span
+from idpc.types.core import Rule
 from idpc.types.declared import PolicyInfo, TypedProgram
 from idpc.values import Value
 
@@ -124,7 +126,8 @@ def _judge(policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: P
         verdict.looked_at += 1
         broken = [rule for rule in policy.rules if not run.coder.run(rule.condition, frame)]
         for rule in broken:
-            yield _violation(policy, run.rules.failure(codes.VIOLATED, rule, frame, subject.span, subject.state), run)
+            place = _team_place(rule, subject, run) or subject.span
+            yield _violation(policy, run.rules.failure(codes.VIOLATED, rule, frame, place, subject.state), run)
     except Fault as fault:
         yield fault.diagnostic.but(environments=(run.name,), policy=policy.name)
         return
@@ -132,6 +135,13 @@ def _judge(policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: P
         return
     verdict.failed += bool(broken)
     verdict.passed += not broken
+
+
+def _team_place(rule: Rule, subject: Subject, run: EnvironmentRun) -> Span | None:
+    """The team of an instance, for a rule that looks at nothing but the team: told once, where it can be mended."""
+    roots = {root(core) for core in looked_at(rule.condition)}
+    team = run.typed.teams.get(subject.state.team)
+    return team.span if team is not None and roots == {"team"} else None
 
 
 def _violation(policy: PolicyInfo, diagnostic: Diagnostic, run: EnvironmentRun) -> Diagnostic:
