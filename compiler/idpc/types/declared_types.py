@@ -72,7 +72,7 @@ def _named(node: nodes.NamedType, scope: Scope) -> Type:
         if table is None:
             return _unknown(node.qualifier, list(scope.table.aliases), scope)
         return _of_table(name, table, node.name.span, scope) or _unknown(node.name, list(table.kinds), scope)
-    declared = _visible(name, node.name.span, scope)
+    declared = visible_type(name, node.name.span, scope)
     if declared is not None:
         return _refined(declared, node, scope) if node.refinement else declared
     base = _builtin(name)
@@ -92,7 +92,8 @@ def _builtin(name: str) -> Type | None:
     return {"port": PORT, "instance": InstanceType(), "any": ANY}.get(name)
 
 
-def _visible(name: str, span: Span, scope: Scope) -> Type | None:
+def visible_type(name: str, span: Span, scope: Scope) -> Type | None:
+    """The declared type of that name, as a place sees it."""
     table, std = scope.table, scope.checker.program.std
     if name in table.kinds:
         return _of_table(name, table, span, scope)

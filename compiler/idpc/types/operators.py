@@ -8,6 +8,7 @@ from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import messages
+from idpc.types.declared_types import visible_type
 from idpc.types.expressions import broken, condition, elaborate, fail, fit_core, is_broken, plain, widened
 from idpc.types.fit import fits
 from idpc.types.literals import expected_units, flat
@@ -465,6 +466,10 @@ def _name_pattern(
     covered = [case for case in cases if not isinstance(case, str) and _called(case, pattern.name)]
     if covered:
         return None, union(*(case for case in covered if not isinstance(case, str))), covered
+    named = visible_type(pattern.name, pattern.span, scope)
+    covered = [case for case in cases if named is not None and case in members(named)]
+    if covered:
+        return None, named, covered
     names = [case if isinstance(case, str) else _type_word(case) for case in cases]
     near = did_you_mean(pattern.name, names)
     scope.report(
