@@ -57,11 +57,11 @@ def evaluate(run: EnvironmentRun) -> EnvironmentGraph:
     states = [run.states[address] for address in sorted(run.states)]
     for state in states:
         _fields(state)
-    _rules(states)
     nodes = [state for state in states if not state.kind.template]
     drafts = {state.address: edges_of(state) for state in nodes}
     for state in nodes:
         set_grants(state, drafts[state.address])
+    _rules(states)
     found = {state.address: _node(state, drafts[state.address]) for state in nodes}
     edges = _edges(run, drafts)
     _judge(run, nodes, edges)
