@@ -90,7 +90,7 @@ def _same_place(typed: TypedProgram, around: Surroundings) -> list[Diagnostic]:
 
 
 def _lets(run: EnvironmentRun) -> None:
-    from idpc.graph.frame import Frame  # noqa: PLC0415
+    from idpc.graph.frame import Frame
 
     for let in run.typed.lets.values():
         if let.home == "global":
@@ -137,7 +137,9 @@ def _rules(states: list[InstanceState]) -> None:
         for rule in state.kind.rules:
             state.run.rules.check(rule, state.frame, state.info.span, state)
         for rule in state.info.rules:
-            state.run.rules.check(rule, state.layers[-1].frame if len(state.layers) == 1 else _body_frame(state), state.info.span, state)
+            state.run.rules.check(
+                rule, state.layers[-1].frame if len(state.layers) == 1 else _body_frame(state), state.info.span, state
+            )
         _trace_new(state, before)
 
 
@@ -251,7 +253,9 @@ def _reach(state: InstanceState) -> Reach | None:
     return None
 
 
-def _split(state: InstanceState, made: list[Made]) -> tuple[tuple[KubernetesObject, ...], tuple[TerraformResource, ...]]:
+def _split(
+    state: InstanceState, made: list[Made]
+) -> tuple[tuple[KubernetesObject, ...], tuple[TerraformResource, ...]]:
     objects, resources = [], []
     for each in made:
         info = each.info
@@ -321,7 +325,9 @@ def _graph(run: EnvironmentRun, nodes: Mapping[Address, Node], edges: tuple[Edge
         )
         for name, state in sorted(run.apps.items())
     }
-    teams = {name: Team(name, run.references["team", name], team.span) for name, team in sorted(run.typed.teams.items())}
+    teams = {
+        name: Team(name, run.references["team", name], team.span) for name, team in sorted(run.typed.teams.items())
+    }
     project = run.context["project"]
     assert isinstance(project, dict)  # noqa: S101  # a record
     return EnvironmentGraph(
@@ -338,8 +344,10 @@ def _workflows(run: EnvironmentRun) -> list[Workflow]:
     return found
 
 
-def _workflow(run: EnvironmentRun, declared: RecordInstance, scope: str, state: InstanceState | None = None) -> Workflow:
-    from idpc.graph.frame import Frame  # noqa: PLC0415
+def _workflow(
+    run: EnvironmentRun, declared: RecordInstance, scope: str, state: InstanceState | None = None
+) -> Workflow:
+    from idpc.graph.frame import Frame
 
-    frame = Frame(run, scope.split(".")[0], state, state)
+    frame = Frame(run, scope.split(".", maxsplit=1)[0], state, state)
     return Workflow(declared.name, scope, run.record(declared, frame=frame), declared.span)

@@ -116,7 +116,9 @@ def _cidr_subnet(arguments: Sequence[Any], span: Span) -> Value:
     prefix = network.prefixlen + bits
     if bits < 0 or prefix > network.max_prefixlen or not 0 <= number < 1 << max(bits, 0):
         raise Fault(
-            codes.ARITHMETIC.at(span, f"`{network}` has no subnet number {number} of {bits} more bits", hint="no such subnet")
+            codes.ARITHMETIC.at(
+                span, f"`{network}` has no subnet number {number} of {bits} more bits", hint="no such subnet"
+            )
         )
     size = 1 << (network.max_prefixlen - prefix)
     return f"{network.network_address + number * size}/{prefix}"
@@ -176,7 +178,7 @@ def _json(arguments: Sequence[Any], span: Span) -> Value:
 
 
 def _yaml(arguments: Sequence[Any], span: Span) -> Value:
-    import yaml  # noqa: PLC0415  # seldom used
+    import yaml  # seldom used
 
     value = arguments[0]
     if has_symbols(value):
@@ -189,8 +191,6 @@ def limited(value: str, span: Span) -> str:
     if len(value) > MAX_TEXT:
         raise Fault(codes.TOO_LARGE.at(span, "this string is longer than 1 MiB", hint="too long"))
     return value
-
-
 
 
 def joined(parts: Sequence[str | Value]) -> Value:

@@ -165,10 +165,14 @@ def member(value: Any, name: str, frame: "Frame", span: Span, *, tolerant: bool,
 def no_key(name: object, value: Mapping[str, object] | list[object], span: Span) -> Fault:
     """A key or index that a map or list does not have."""
     if isinstance(value, list):
-        return Fault(codes.NO_SUCH_ITEM.at(span, f"the list has {len(value)} items, so none at {name}", hint="no such item"))
+        return Fault(
+            codes.NO_SUCH_ITEM.at(span, f"the list has {len(value)} items, so none at {name}", hint="no such item")
+        )
     known = ", ".join(f"`{key}`" for key in list(value)[:12])
     return Fault(
-        codes.NO_SUCH_ITEM.at(span, f"there is no key `{name}` here", hint=f"keys: {known}" if known else "the map is empty")
+        codes.NO_SUCH_ITEM.at(
+            span, f"there is no key `{name}` here", hint=f"keys: {known}" if known else "the map is empty"
+        )
     )
 
 
@@ -190,7 +194,9 @@ def quantity_part(value: Quantity, name: str, span: Span) -> Value:
     whole, rest = divmod(value.amount, _PARTS[name])
     if rest:
         raise Fault(
-            codes.ARITHMETIC.at(span, f"`{value}` is not a whole number of {name}", hint=f"{text(value)} has no whole `.{name}`")
+            codes.ARITHMETIC.at(
+                span, f"`{value}` is not a whole number of {name}", hint=f"{text(value)} has no whole `.{name}`"
+            )
         )
     return int(whole)
 
@@ -338,7 +344,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 
 def calculate(operator: str, left: Any, right: Any, span: Span) -> Value:
     """Arithmetic of numbers, quantities and dates; raises Fault where there is no result."""
-    import datetime  # noqa: PLC0415  # seldom used
+    import datetime  # seldom used
 
     if operator == "/" and not sort_key(right):
         raise Fault(codes.ARITHMETIC.at(span, "division by zero", hint="the divisor is zero here"))
@@ -361,7 +367,7 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def _dates(operator: str, left: Any, right: Any) -> Value:
-    import datetime  # noqa: PLC0415  # seldom used
+    import datetime  # seldom used
 
     if isinstance(right, Quantity):
         delta = datetime.timedelta(milliseconds=int(right.amount))
@@ -497,7 +503,9 @@ def _make_range(core: c.MakeRange, coder: Coder) -> Code:
         if sort_key(made.min) > sort_key(made.max):
             raise Fault(
                 codes.OUT_OF_RANGE.at(
-                    core.span, "the lower end of the range is above the upper one", hint=f"{text(made.min)}..{text(made.max)}"
+                    core.span,
+                    "the lower end of the range is above the upper one",
+                    hint=f"{text(made.min)}..{text(made.max)}",
                 )
             )
         return made
@@ -537,4 +545,3 @@ _MAKERS: Mapping[type, Callable[[Any, Coder], Code]] = {
     c.MakeRange: _make_range,
     c.Convert: _convert,
 }
-

@@ -42,7 +42,7 @@ class Partial(dict[str, Value]):
         self.done: dict[str, Value] | None = None
 
 
-def convert(value: Value, conversion: fit.Conversion, span: Span) -> Value:  # noqa: PLR0911  # one conversion a line
+def convert(value: Value, conversion: fit.Conversion, span: Span) -> Value:  # one conversion a line
     """A value after a conversion; raises Fault where a refinement or syntax is not met."""
     match conversion:
         case fit.Same():
@@ -117,7 +117,9 @@ def matches(value: Value, type_: Type) -> bool:  # noqa: PLR0911  # one type a l
         case ReferenceType(sort):
             return isinstance(value, NamedRef) and value.sort == sort
         case Primitive() | Refined():
-            return _is_primitive(value, base_name(type_)) and (isinstance(type_, Primitive) or in_refinement(value, type_))  # type: ignore[arg-type]
+            return _is_primitive(value, base_name(type_)) and (
+                isinstance(type_, Primitive) or in_refinement(value, type_)
+            )  # type: ignore[arg-type]
     return isinstance(type_, AnyType) or True
 
 
@@ -186,7 +188,7 @@ def text(value: Value) -> str:
     return value.name if isinstance(value, NamedRef) else str(value)
 
 
-def show(value: Value) -> str:  # noqa: PLR0911  # one shape a line
+def show(value: Value) -> str:  # one shape a line
     """A value as the language writes it, shortened; symbols by what they refer to, never by what they hold."""
     if value is None:
         return "null"

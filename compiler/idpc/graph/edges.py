@@ -38,7 +38,9 @@ def edges_of(state: InstanceState) -> dict[Address, Draft]:
     return drafts
 
 
-def read_more(state: InstanceState, drafts: dict[Address, Draft], reads: dict[tuple[Address, tuple[str | int, ...]], Span]) -> None:
+def read_more(
+    state: InstanceState, drafts: dict[Address, Draft], reads: dict[tuple[Address, tuple[str | int, ...]], Span]
+) -> None:
     """Edges that the kind itself makes, by what its `provision` reads."""
     for (target, output), span in reads.items():
         _read(drafts, state, target, output, "provision", span)

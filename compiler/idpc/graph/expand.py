@@ -67,7 +67,9 @@ def _keyed(
         key = values[0] if isinstance(over, dict) or len(values) == 1 else values[1]
         if not isinstance(key, str) or not key or key in seen:
             why = "twice" if key in seen else "but keys are strings that are not empty"
-            raise Fault(codes.BAD_KEY.at(info.span, f"`{info.name}` has the key `{key}` {why}", hint="keys are unique strings"))
+            raise Fault(
+                codes.BAD_KEY.at(info.span, f"`{info.name}` has the key `{key}` {why}", hint="keys are unique strings")
+            )
         seen.add(key)
         turn = Frame(run, frame.app, frame.owner, frame.own, variables)
         turn.lets = frame.lets

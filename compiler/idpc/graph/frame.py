@@ -17,7 +17,6 @@ from idpc.values import Value
 if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
     from idpc.graph.state import InstanceState
-    from idpc.types.core import ReadResource
 
 Reads = dict[tuple[Address, tuple[str | int, ...]], Span]
 Cells = MutableMapping[object, "Cell"]
@@ -145,7 +144,9 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
         word = "fields" if len(missing) > 1 else "field"
-        raise Fault(codes.MISSING_FIELD.at(partial.span, f"`{record.name}` needs the {word} {listed}", hint=f"{listed} missing"))
+        raise Fault(
+            codes.MISSING_FIELD.at(partial.span, f"`{record.name}` needs the {word} {listed}", hint=f"{listed} missing")
+        )
     scope = RecordScope(partial, frame)
     made = {name: scope.field(name, each.span) for name, each in record.fields.items()}
     for name in record.flattened:
@@ -189,4 +190,6 @@ def _ring(run: "EnvironmentRun", label: str, span: Span) -> Any:
     ring = waiting[start:]
     labels = tuple(Label(place, f"{name} is read here or set here") for name, place in ring[1:] if place.file)
     path = " -> ".join([*(name for name, _ in ring), label])
-    return graph_codes.NEEDS_ITSELF.at(span, f"{label} needs itself: {path}", hint="the ring begins here", labels=labels)
+    return graph_codes.NEEDS_ITSELF.at(
+        span, f"{label} needs itself: {path}", hint="the ring begins here", labels=labels
+    )

@@ -106,8 +106,10 @@ class Fold:
         statement = guarded.statement
         if self.locked(path, statement.span, frame):
             return value
-        made = self._set(value, statement, frame, path) if isinstance(statement, c.SetField) else self._merge(
-            value, statement, frame, path
+        made = (
+            self._set(value, statement, frame, path)
+            if isinstance(statement, c.SetField)
+            else self._merge(value, statement, frame, path)
         )
         self._note(path, statement, guarded.environments, made, frame)
         return made
@@ -259,7 +261,6 @@ class Fold:
             )
             value = self._element(value, statement.name, inner, frame, path)
         return value
-
 
 
 def ordered(body: c.Body) -> list[Guarded]:

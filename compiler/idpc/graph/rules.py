@@ -37,9 +37,7 @@ class Rules:
             return False
         return held
 
-    def failure(
-        self, code: Code, rule: c.Rule, frame: Frame, place: Span, state: "InstanceState | None"
-    ) -> Diagnostic:
+    def failure(self, code: Code, rule: c.Rule, frame: Frame, place: Span, state: "InstanceState | None") -> Diagnostic:
         """What is said of a rule that does not hold: its message, and each value that it looked at."""
         message = self._message(rule, frame)
         facts = list(self._facts(rule.condition, frame, state))

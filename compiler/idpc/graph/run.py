@@ -259,5 +259,7 @@ class EnvironmentRun:
         """The text of a file inside the project."""
         reading = self.around.read(path)
         if reading.text is None or reading.refusal:
-            raise Fault(type_codes.UNREADABLE.at(span, f"{reading.refusal or f'`{path}` cannot be read'}", hint="not read"))
+            raise Fault(
+                type_codes.UNREADABLE.at(span, f"{reading.refusal or f'`{path}` cannot be read'}", hint="not read")
+            )
         return str(reading.text)

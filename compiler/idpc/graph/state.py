@@ -285,7 +285,9 @@ class InstanceState:
                     return self.run.finished(self.run.coder.run(value, self.frame), self.frame)
         raise Fault(
             codes.NO_OUTPUT_HERE.at(
-                self.info.span, f"`{self.kind.name}` gives no `{name}` on {self.run.cloud}", hint=f"`{name}` has no value"
+                self.info.span,
+                f"`{self.kind.name}` gives no `{name}` on {self.run.cloud}",
+                hint=f"`{name}` has no value",
             )
         )
 
@@ -316,7 +318,9 @@ class InstanceState:
             if core.tolerant:
                 return None
             raise Fault(
-                codes.ABSENT.at(core.span, f"there is no `{core.resource}.{core.name}` here", hint="its conditions do not hold")
+                codes.ABSENT.at(
+                    core.span, f"there is no `{core.resource}.{core.name}` here", hint="its conditions do not hold"
+                )
             )
         if core.kubernetes:
             return self._object_read(infos[0])
@@ -387,24 +391,25 @@ class InstanceState:
 
     def resources_made(self) -> list[Made]:
         """Everything that the instance becomes here, patched."""
-        found = [made for block in self.provision() for info in block.resources for made in self._made_or_none(info)]
-        return self._patched(found)
+        made = [self._made_or_none(info) for block in self.provision() for info in block.resources]
+        return self._patched([each for several in made for each in several or []], whole=None not in made)
 
-    def _made_or_none(self, info: ResourceInfo) -> list[Made]:
+    def _made_or_none(self, info: ResourceInfo) -> list[Made] | None:
+        """What a resource became; None where an error that is told elsewhere prevents it."""
         try:
             return self.made(info)
         except Poisoned:
-            return []
+            return None
 
-    def _patched(self, found: list[Made]) -> list[Made]:
+    def _patched(self, found: list[Made], *, whole: bool) -> list[Made]:
         for layer in self.layers:
             for guarded in self.run.index(layer.body).get("patch", []):
                 statement = guarded.statement
                 if isinstance(statement, c.MergeBlock) and applies(guarded, layer.frame):
-                    found = self._patch(found, statement, layer.frame)
+                    found = self._patch(found, statement, layer.frame, whole=whole)
         return found
 
-    def _patch(self, found: list[Made], patch: c.MergeBlock, frame: Frame) -> list[Made]:
+    def _patch(self, found: list[Made], patch: c.MergeBlock, frame: Frame, *, whole: bool) -> list[Made]:
         self.run.patches += 1
         name = str(patch.key.value) if isinstance(patch.key, c.Const) else ""
         reached = False
@@ -413,11 +418,13 @@ class InstanceState:
             body = self._patched_body(each, patch, name, frame)
             reached = reached or body is not None
             made.append(each if body is None else replace(each, body=body))
-        if not reached:
+        if not reached and whole:
             what = f"{patch.name} {name}".strip()
             raise Fault(
                 codes.PATCHES_NOTHING.at(
-                    patch.span, f"`{self.address}` has no `{what}` to patch here", hint="no such object in this environment"
+                    patch.span,
+                    f"`{self.address}` has no `{what}` to patch here",
+                    hint="no such object in this environment",
                 )
             )
         return made
@@ -480,6 +487,8 @@ def missing(state: InstanceState, names: list[str]) -> Fault:
     word = "fields" if len(names) > 1 else "field"
     return Fault(
         type_codes.MISSING_FIELD.at(
-            state.info.span, f"`{state.kind.name}` `{state.info.name}` needs the {word} {listed}", hint=f"{listed} missing"
+            state.info.span,
+            f"`{state.kind.name}` `{state.info.name}` needs the {word} {listed}",
+            hint=f"{listed} missing",
         )
     )

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from idpc.types.model import (
+    DATE,
     FLOAT,
     INT,
     NOWHERE,
     NULL,
     STRING,
-    DATE,
     DeferredType,
     Field,
     ListType,

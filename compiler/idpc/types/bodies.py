@@ -115,9 +115,7 @@ def with_lets(statements: Iterable[nodes.Statement], scope: Scope, home: str = "
     return inner
 
 
-def _statement(
-    statement: nodes.Statement, shape: Shape, scope: Scope, layer: Layer
-) -> c.BodyStatement | None:
+def _statement(statement: nodes.Statement, shape: Shape, scope: Scope, layer: Layer) -> c.BodyStatement | None:
     match statement:
         case nodes.Assign():
             return _assign(statement, shape, scope, layer)
@@ -129,9 +127,7 @@ def _statement(
             return _within(statement, shape, scope, layer)
         case nodes.Let() | nodes.Require():
             return None
-    scope.report(
-        name_codes.MISPLACED.at(statement.span, "this declaration cannot stand here", hint="not in this body")
-    )
+    scope.report(name_codes.MISPLACED.at(statement.span, "this declaration cannot stand here", hint="not in this body"))
     return None
 
 
@@ -243,7 +239,11 @@ def _block(node: nodes.Block, shape: Shape, scope: Scope, layer: Layer) -> c.Bod
 
 def _unknown_block(node: nodes.Block, shape: Shape, scope: Scope) -> messages.Diagnostic:
     known = [*shape.fields, *(shape.kind.headers if shape.kind else ())]
-    if did_you_mean(node.head.text, known) is None and node.labels and scope.checker.is_kind(node.head.text, scope.table):
+    if (
+        did_you_mean(node.head.text, known) is None
+        and node.labels
+        and scope.checker.is_kind(node.head.text, scope.table)
+    ):
         return name_codes.MISPLACED.at(
             node.header_span,
             f"an instance of `{node.head.text}` cannot stand inside {shape.owner}",
@@ -272,7 +272,9 @@ USE = record("use", {"access": Field("access", _ACCESS, None, False, NOWHERE)}, 
 INSTANCE_FIELDS: Mapping[str, Field] = {
     "uses": Field("uses", MapType(InstanceType(), USE), None, False, NOWHERE),
     "after": Field("after", ListType(InstanceType()), None, False, NOWHERE),
-    "name": Field("name", union(Refined(STRING, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), NULL), None, False, NOWHERE),
+    "name": Field(
+        "name", union(Refined(STRING, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), NULL), None, False, NOWHERE
+    ),
 }
 """What every instance may set: edges without a value, order, and its name in artifacts."""
 
@@ -317,7 +319,9 @@ def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -
         wanted = MapType(STRING, ANY)
     if wanted is None:
         scope.report(
-            codes.NOT_A_BLOCK.at(node.head.span, f"`{name}` is no block: it takes {messages.describe(type_)}", hint="use `=`")
+            codes.NOT_A_BLOCK.at(
+                node.head.span, f"`{name}` is no block: it takes {messages.describe(type_)}", hint="use `=`"
+            )
         )
         return None
     locked = _is_locked(node.annotations)
@@ -422,7 +426,9 @@ def _entry(  # noqa: PLR0913  # the parts of a labelled block
         return None
     record = next((part for part in flat(map_type.value) if isinstance(part, RecordType)), None)
     if record is None:
-        scope.report(codes.NOT_A_BLOCK.at(node.head.span, f"an entry of `{name}` takes {messages.describe(map_type.value)}"))
+        scope.report(
+            codes.NOT_A_BLOCK.at(node.head.span, f"an entry of `{name}` takes {messages.describe(map_type.value)}")
+        )
         return None
     key = _entry_key(label, map_type, scope)
     inner = layer.at(name).at(_label_text(label))
@@ -438,7 +444,9 @@ def _entry_key(label: nodes.DottedLabel | nodes.Name, map_type: MapType, scope: 
     if isinstance(map_type.key, InstanceType):
         return expect_instance(label, scope)
     if isinstance(label, nodes.DottedLabel) and len(label.names) > 1:
-        scope.report(codes.LABEL.at(label.span, "a key with a dot stands in quotes", hint=f'write "{_label_text(label)}"'))
+        scope.report(
+            codes.LABEL.at(label.span, "a key with a dot stands in quotes", hint=f'write "{_label_text(label)}"')
+        )
     name = label.names[0] if isinstance(label, nodes.DottedLabel) else label
     check_key(name, map_type.key, scope)
     return c.Const(name.text, STRING, label.span)
@@ -453,7 +461,7 @@ def expect_instance(label: nodes.DottedLabel | nodes.Name, scope: Scope) -> c.Co
     core = elaborate(node, InstanceType(), scope)
     if isinstance(core.type, MapType) and isinstance(core.type.value, InstanceType):
         return core
-    from idpc.types.expressions import fit_core  # noqa: PLC0415
+    from idpc.types.expressions import fit_core
 
     return fit_core(core, InstanceType(), "this label", scope)
 
@@ -475,7 +483,7 @@ def _within(node: nodes.InStatement, shape: Shape, scope: Scope, layer: Layer) -
     if layer.environments is not None:
         scope.report(codes.NESTED_IN.at(head, "an `in` cannot stand in another one", hint="nested here"))
         return None
-    if layer.resource or scope.kind is not None and scope.self_type is not None and not scope.kind.template:
+    if layer.resource or (scope.kind is not None and scope.self_type is not None and not scope.kind.template):
         scope.report(codes.NESTED_IN.at(head, "`in` stands in apps, templates and projects only", hint="not here"))
         return None
     names = tuple(name.text for name in environments(node, scope))
@@ -521,5 +529,3 @@ def block_as_map(node: nodes.Block, scope: Scope) -> nodes.MapExpr:
             case _:
                 scope.report(name_codes.MISPLACED.at(statement.span, f"this cannot stand in `{node.head.text}`"))
     return nodes.MapExpr(tuple(entries), node.span)
-
-

@@ -116,7 +116,9 @@ def _builtin(node: nodes.Call, name: str, expected: Type | None, scope: Scope) -
         if key not in function.named:
             return fail(
                 scope,
-                codes.BAD_ARGUMENTS.at(argument.value.span, f"`{name}` has no argument `{key}`", hint="not an argument"),
+                codes.BAD_ARGUMENTS.at(
+                    argument.value.span, f"`{name}` has no argument `{key}`", hint="not an argument"
+                ),
             )
     low, high = function.count
     if not low <= len(given) <= high:
@@ -131,9 +133,7 @@ def _builtin(node: nodes.Call, name: str, expected: Type | None, scope: Scope) -
     return _typed_builtin(node, name, [*given, *(each.value for each in named.values())], expected, scope)
 
 
-def _typed_builtin(
-    node: nodes.Call, name: str, given: list[nodes.Expr], expected: Type | None, scope: Scope
-) -> c.Core:
+def _typed_builtin(node: nodes.Call, name: str, given: list[nodes.Expr], expected: Type | None, scope: Scope) -> c.Core:
     function = FUNCTIONS[name]
     arguments = []
     for position, value in enumerate(given):

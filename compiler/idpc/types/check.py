@@ -241,7 +241,7 @@ def _no_instances(checker: Checker, node: nodes.InStatement, words: list[str]) -
 def _record_body(
     sort: str, name: str, statements: tuple[nodes.Statement, ...], span: Span, scope: Scope
 ) -> RecordInstance:
-    from idpc.types.bodies import record_shape  # noqa: PLC0415
+    from idpc.types.bodies import record_shape
 
     shape = scope.checker.declaration_record(sort)
     if shape is None:
@@ -249,7 +249,9 @@ def _record_body(
     kept = []
     for each in statements:
         if isinstance(each, nodes.InStatement):
-            inner = tuple(one for one in each.body if not (isinstance(one, nodes.Block) and one.head.text not in shape.fields))
+            inner = tuple(
+                one for one in each.body if not (isinstance(one, nodes.Block) and one.head.text not in shape.fields)
+            )
             kept.append(replace(each, body=inner))
         else:
             kept.append(each)
@@ -287,8 +289,7 @@ def _declarations(checker: Checker) -> TypedProgram:
     rules = [
         made
         for block in project.rules.values()
-        if block.head.text != "policy"
-        and (made := _declared(checker, block, block.head.text)) is not None
+        if block.head.text != "policy" and (made := _declared(checker, block, block.head.text)) is not None
     ]
     kinds = {f"{package}:{name}" if package else name: kind for (package, name), kind in checker.kinds.items()}
     return TypedProgram(
@@ -325,7 +326,10 @@ def _project(checker: Checker) -> RecordInstance:
     project = checker.program.project
     blocks = list(project.projects.values())
     for block in blocks:
-        if not block.span.file.endswith("project.platform") and len({m.path for m in checker.program.modules if not m.path.startswith("std/")}) > 1:
+        if (
+            not block.span.file.endswith("project.platform")
+            and len({m.path for m in checker.program.modules if not m.path.startswith("std/")}) > 1
+        ):
             checker.report(
                 name_codes.MISPLACED.at(
                     block.header_span, "`project` stands in `project.platform` only", hint="move it there"
@@ -345,7 +349,9 @@ def _empty(checker: Checker, sort: str, name: str, statements: tuple[nodes.State
 
 def _environments(checker: Checker) -> dict[str, RecordInstance]:
     project = checker.program.project
-    found = {name: made for name, block in project.environments.items() if (made := _declared(checker, block, "environment"))}
+    found = {
+        name: made for name, block in project.environments.items() if (made := _declared(checker, block, "environment"))
+    }
     if found or project.environments:
         return found
     nowhere = Span("", 0, 0)
@@ -381,4 +387,3 @@ def _top_block(checker: Checker, block: nodes.Block) -> None:
                 block.head.span, f"there is no declaration `{head}`", hint=f"did you mean `{near}`?", fixes=fixes
             )
         )
-

@@ -151,7 +151,7 @@ class Checker:
 
     def declared(self, table: Table, name: str) -> Type:
         """The type that a declaration of a table makes: a record, an alias, or references to a kind's instances."""
-        from idpc.types import kinds  # noqa: PLC0415  # kinds check expressions, which ask here
+        from idpc.types import kinds  # kinds check expressions, which ask here
 
         key = (table.package, name)
         declaration = table.kinds[name]
@@ -168,7 +168,7 @@ class Checker:
 
     def kind(self, table: Table, name: str) -> KindInfo:
         """A kind or template, with its fields and outputs known."""
-        from idpc.types import kinds  # noqa: PLC0415  # as above
+        from idpc.types import kinds  # as above
 
         key = (table.package, name)
         if key not in self.kinds:
@@ -238,9 +238,12 @@ class Checker:
         return info
 
     def _check_let(self, info: LetInfo, pending: Pending) -> None:
-        from idpc.types.declared_types import declared_type  # noqa: PLC0415  # as above
-        from idpc.types.expressions import elaborate, fit_core  # noqa: PLC0415  # as above
-        from idpc.types.expressions import widened  # noqa: PLC0415  # as above
+        from idpc.types.declared_types import declared_type  # as above
+        from idpc.types.expressions import (  # as above
+            elaborate,
+            fit_core,
+            widened,  # as above
+        )
 
         node, scope = pending.node, pending.scope
         wanted = None if node.type is None else declared_type(node.type, scope)
@@ -258,7 +261,10 @@ class Checker:
         path = " -> ".join([*(f"`{each}`" for each, _ in ring), f"`{name}`"])
         self.report(
             graph_codes.NEEDS_ITSELF.at(
-                ring[0][1] if ring else span, f"`{name}` needs itself: {path}", hint="the ring begins here", labels=labels[1:]
+                ring[0][1] if ring else span,
+                f"`{name}` needs itself: {path}",
+                hint="the ring begins here",
+                labels=labels[1:],
             )
         )
 
@@ -276,7 +282,7 @@ class Checker:
 
     def function(self, table: Table, name: str, span: Span) -> FnInfo:
         """A declared function, checked; one that needs itself is told once."""
-        from idpc.types import kinds  # noqa: PLC0415  # as above
+        from idpc.types import kinds  # as above
 
         key = (table.package, name)
         node = table.values[name]
@@ -305,7 +311,7 @@ class Checker:
 
     def patch(self, node: nodes.Block, kind: KindInfo, scope: Scope) -> "c.MergeBlock | None":
         """The core of `patch KIND [NAME] { }`."""
-        from idpc.types import provision  # noqa: PLC0415  # as above
+        from idpc.types import provision  # as above
 
         return provision.patch(node, kind, scope)
 
@@ -331,4 +337,3 @@ IMPLICIT = {
     "Budget": (("name", STRING),),
 }
 """Fields of declarations' records that nobody sets."""
-

@@ -40,7 +40,7 @@ SORTS = ("team", "environment", "app", "policy", "stage", "kind")
 _GENERICS = {"range": 1, "secret": 1, "deferred": 1}
 
 
-def declared_type(node: nodes.TypeExpr, scope: Scope) -> Type:  # noqa: PLR0911  # one form a line
+def declared_type(node: nodes.TypeExpr, scope: Scope) -> Type:  # one form a line
     """The type that is written."""
     match node:
         case nodes.NamedType():
@@ -190,7 +190,7 @@ def _pattern(base: Primitive, node: nodes.Pattern, scope: Scope) -> Type:
 
 def pattern_fault(node: nodes.Pattern) -> Diagnostic | None:
     """What RE2 says against a pattern."""
-    import re2  # noqa: PLC0415  # only specifications with patterns pay for it
+    import re2  # only specifications with patterns pay for it
 
     options = re2.Options()
     options.log_errors = False

@@ -326,7 +326,7 @@ def loop(
     variables: tuple[nodes.Name, ...], iterable: nodes.Expr, test: nodes.Expr | None, scope: Scope
 ) -> tuple[tuple[str, ...], c.Core, Scope, c.Core | None]:
     """The variables' slots, what is looped over, the scope inside, and the filter of a `for`."""
-    from idpc.types.operators import facts_when_true  # noqa: PLC0415  # operators need expressions
+    from idpc.types.operators import facts_when_true  # operators need expressions
 
     over = elaborate(iterable, None, scope)
     types = _loop_types(over, len(variables), scope)
@@ -382,7 +382,7 @@ _HANDLERS: dict[type, Elaborate] = {}
 def handlers() -> Mapping[type, Elaborate]:
     """The function for each class of node."""
     if not _HANDLERS:
-        from idpc.types import calls, operators, references  # noqa: PLC0415  # they elaborate operands in turn
+        from idpc.types import calls, operators, references  # they elaborate operands in turn
 
         _HANDLERS.update(
             {

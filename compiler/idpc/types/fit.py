@@ -79,7 +79,7 @@ Conversion = Same | ToFloat | ToRange | CheckType | EachItem | ToRecord | ByMemb
 SAME = Same()
 
 
-def fits(source: Type, target: Type) -> Conversion | None:  # noqa: PLR0911  # one rule a line
+def fits(source: Type, target: Type) -> Conversion | None:  # one rule a line
     """How a value of `source` becomes one of `target`, or None where it never does."""
     if source == target or isinstance(source, UnknownType | AnyType) or isinstance(target, UnknownType):
         return SAME
@@ -217,7 +217,7 @@ def _literal(source: LiteralType, target: Type, wanted: str) -> Conversion | Non
     return SAME if in_refinement(source.value, target) else None
 
 
-def in_refinement(value: str | int | float | bool | Quantity, target: Type) -> bool:
+def in_refinement(value: str | float | bool | Quantity, target: Type) -> bool:
     """Whether a scalar satisfies the refinement of its type, if there is one."""
     if not isinstance(target, Refined):
         return True
@@ -230,6 +230,6 @@ def in_refinement(value: str | int | float | bool | Quantity, target: Type) -> b
 
 def pattern_matches(pattern: str, text: str) -> bool:
     """Whether a text holds a match, in linear time (RE2)."""
-    import re2  # noqa: PLC0415  # only specifications with patterns pay for it
+    import re2  # only specifications with patterns pay for it
 
     return re2.search(pattern, text) is not None

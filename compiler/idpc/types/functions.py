@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from idpc.types.model import (
     ANY,
-    AnyType,
+    BOOL,
     BYTES,
     FLOAT,
     INT,
@@ -14,7 +14,7 @@ from idpc.types.model import (
     QUANTITIES,
     STRING,
     TEXTS,
-    BOOL,
+    AnyType,
     Field,
     ListType,
     MapType,
@@ -79,7 +79,9 @@ def _texts(count: int, result: Type) -> Result:
 
 
 def _is_text(type_: Type) -> bool:
-    return all(base_name(member) in TEXTS or isinstance(member, UnknownType) or member == ANY for member in members(type_))
+    return all(
+        base_name(member) in TEXTS or isinstance(member, UnknownType) or member == ANY for member in members(type_)
+    )
 
 
 def _is_number(type_: Type) -> bool:
@@ -122,7 +124,8 @@ def _split(types: Sequence[Type]) -> Type | Misfit:
 
 def _join(types: Sequence[Type]) -> Type | Misfit:
     if not isinstance(types[0], ListType) or not all(
-        base_name(member) in (*TEXTS, "int") or isinstance(member, UnknownType | AnyType) for member in members(types[0].item)
+        base_name(member) in (*TEXTS, "int") or isinstance(member, UnknownType | AnyType)
+        for member in members(types[0].item)
     ):
         return Misfit(0, "a list of strings")
     return STRING if _is_text(types[1]) else Misfit(1, "a string")
@@ -271,11 +274,12 @@ FUNCTIONS: Mapping[str, Function] = {
     "slice": Function((2, 3), _slice, "slice(text, start, end)"),
     "cidr_subnet": Function((3, 3), _cidr_subnet, "cidr_subnet(cidr, bits, number)"),
     "secret": Function((1, 1), _secret, 'secret("path/of/entry")'),
-    "price": Function((1, 2), _price, 'price("cloud/service/sku", sku, quantity = 1)', (None, None, BYTES), ("quantity",)),
+    "price": Function(
+        (1, 2), _price, 'price("cloud/service/sku", sku, quantity = 1)', (None, None, BYTES), ("quantity",)
+    ),
     "read": Function((1, 1), _texts(1, STRING), 'read("file.conf")'),
     "base64": Function((1, 1), _base64, "base64(text)"),
     "sha256": Function((1, 1), _texts(1, STRING), "sha256(text)"),
     "json": Function((1, 1), _dump, "json(value)"),
     "yaml": Function((1, 1), _dump, "yaml(value)"),
 }
-

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from idpc.address import kebab
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
 from idpc.resolve.program import declared_name, dns_faults, same_in_kebab, twice
-from idpc.address import kebab
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types.bodies import Layer, body, kind_shape, require
@@ -90,12 +90,12 @@ def _kind(node: nodes.Block, scope: Scope) -> KindInfo | None:
         return None
     checker.used_span(node.head.span, kind.span)
     if kind.deprecated is not None:
-        scope.report(
-            lint.DEPRECATED.at(node.head.span, f"the kind `{kind.name}` is deprecated", hint=kind.deprecated)
-        )
+        scope.report(lint.DEPRECATED.at(node.head.span, f"the kind `{kind.name}` is deprecated", hint=kind.deprecated))
     if declared_name(node) is None:
         scope.report(
-            name_codes.MISPLACED.at(node.header_span, f"this `{kind.name}` needs a name", hint=f"`{kind.name} NAME {{ }}`")
+            name_codes.MISPLACED.at(
+                node.header_span, f"this `{kind.name}` needs a name", hint=f"`{kind.name} NAME {{ }}`"
+            )
         )
     return kind
 
@@ -179,9 +179,7 @@ def was(annotations: tuple[nodes.Annotation, ...], scope: Scope) -> tuple[str, .
             if isinstance(first, nodes.String) and first.plain:
                 names.append(first.plain)
             else:
-                scope.report(
-                    codes.ANNOTATION.at(each.span, "`@was` takes the former name", hint='`@was("old_name")`')
-                )
+                scope.report(codes.ANNOTATION.at(each.span, "`@was` takes the former name", hint='`@was("old_name")`'))
         elif each.name.text not in ANNOTATIONS:
             scope.report(unknown_annotation(each))
     return tuple(names)
@@ -233,7 +231,7 @@ def finish_inner(kind: KindInfo, scope: Scope) -> None:
 
 def record_instance(node: nodes.Block, sort: str, scope: Scope) -> RecordInstance | None:
     """An organisation-wide declaration, checked against the record of its sort."""
-    from idpc.types.bodies import record_shape  # noqa: PLC0415
+    from idpc.types.bodies import record_shape
 
     shape = scope.checker.declaration_record(sort)
     name = declared_name(node)

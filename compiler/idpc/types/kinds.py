@@ -153,7 +153,7 @@ def declare_members(kind: KindInfo, scope: Scope) -> None:
             kind.lets[info.name] = info
             scope.checker.later_let(info, statement, inner)
     if kind.template:
-        from idpc.types.instances import declare_inner  # noqa: PLC0415  # instances are of kinds
+        from idpc.types.instances import declare_inner  # instances are of kinds
 
         declare_inner(kind, inner)
 
@@ -195,7 +195,7 @@ def finish_kind(kind: KindInfo, scope: Scope) -> None:
             case nodes.Block() if not kind.template:
                 _kind_block(kind, statement, inner)
     if kind.template:
-        from idpc.types.instances import finish_inner  # noqa: PLC0415  # as above
+        from idpc.types.instances import finish_inner  # as above
 
         finish_inner(kind, inner)
     else:

@@ -23,7 +23,7 @@ from idpc.values import Quantity
 _INT64 = 2**63
 
 
-def literal_const(value: int | float, expected: Type | None, span: Span) -> c.Core:
+def literal_const(value: float, expected: Type | None, span: Span) -> c.Core:
     """A bare number: cores where only cpu is expected, else the number."""
     for unit in expected_units(expected):
         if not _takes_number(expected):

@@ -53,18 +53,18 @@ def _plain(span: Span, found: Type, wanted: Type, place: str) -> Diagnostic:
 
 
 def _differs_otherwise(found: Type, wanted: Type) -> bool:
-    from idpc.types.fit import fits  # noqa: PLC0415
+    from idpc.types.fit import fits
 
     return fits(unmarked(found), wanted) is None
 
 
 def _fits_without_null(found: Type, wanted: Type) -> bool:
-    from idpc.types.fit import fits  # noqa: PLC0415
+    from idpc.types.fit import fits
 
     return fits(without_null(found), wanted) is not None
 
 
-def _constant(core: Const, wanted: Type, place: str) -> Diagnostic:  # noqa: PLR0911  # one case a line
+def _constant(core: Const, wanted: Type, place: str) -> Diagnostic:  # one case a line
     value, options = core.value, [member for member in members(wanted) if isinstance(member, LiteralType)]
     bases = [base_name(member.item if isinstance(member, RangeType) else member) for member in members(wanted)]
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -93,7 +93,7 @@ def _constant(core: Const, wanted: Type, place: str) -> Diagnostic:  # noqa: PLR
 
 
 def _quoted(core: Const, wanted: Type, place: str) -> Diagnostic:
-    from idpc.types.quantities import parse_quantity  # noqa: PLC0415
+    from idpc.types.quantities import parse_quantity
 
     text = str(core.value)
     fixes = ()
@@ -202,9 +202,7 @@ def missing_field(owner: str, names: list[str], span: Span, labels: tuple[Label,
     """Required fields that nobody sets."""
     listed = ", ".join(f"`{name}`" for name in names)
     word = "fields" if len(names) > 1 else "field"
-    return codes.MISSING_FIELD.at(
-        span, f"{owner} needs the {word} {listed}", hint=f"{listed} missing", labels=labels
-    )
+    return codes.MISSING_FIELD.at(span, f"{owner} needs the {word} {listed}", hint=f"{listed} missing", labels=labels)
 
 
 def unknown_member(base: Type, name: str, span: Span, known: list[str]) -> Diagnostic:

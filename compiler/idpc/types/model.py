@@ -365,7 +365,7 @@ def literal_text(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def _text(bound: int | float | Quantity | None) -> str:
+def _text(bound: float | Quantity | None) -> str:
     return "" if bound is None else literal_text(bound)
 
 

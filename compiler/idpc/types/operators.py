@@ -51,7 +51,7 @@ ARITHMETIC = ("+", "-", "*", "/")
 
 def date(node: nodes.Date, expected: Type | None, scope: Scope) -> c.Core:
     """`2027-01-31`."""
-    import datetime  # noqa: PLC0415  # seldom used
+    import datetime  # seldom used
 
     del expected
     fault = date_fault(node.text)
@@ -159,7 +159,9 @@ def _membership(node: nodes.Binary, scope: Scope) -> c.Core:
     if wanted is None and right.type != ANY:
         return fail(
             scope,
-            codes.BAD_OPERANDS.at(right.span, f"`in` needs a list, a map or a range, not {messages.describe(right.type)}"),
+            codes.BAD_OPERANDS.at(
+                right.span, f"`in` needs a list, a map or a range, not {messages.describe(right.type)}"
+            ),
         )
     if wanted is not None and not _comparable(left.type, wanted) and not is_broken(left):
         return fail(scope, _unlike(node, left, wanted))
@@ -233,7 +235,7 @@ def _one_comparable(a: Type, b: Type) -> bool:
     if isinstance(a, ReferenceType) or isinstance(b, ReferenceType):
         return a == b or any(base_name(each) == "string" or isinstance(each, RecordType) for each in (a, b))
     if isinstance(a, LiteralType) and isinstance(b, LiteralType):
-        return a == b or base_name(a) != "string" and base_name(a) == base_name(b)
+        return a == b or (base_name(a) != "string" and base_name(a) == base_name(b))
     if base_name(a) in TEXTS and base_name(b) in TEXTS:
         both = (a, b)
         literal = next((each for each in both if isinstance(each, LiteralType)), None)
@@ -342,7 +344,9 @@ def range_expression(node: nodes.RangeExpr, expected: Type | None, scope: Scope)
     """`low..high`."""
     wanted = next((part.item for part in flat(expected) if isinstance(part, RangeType)), None)
     if node.low is None or node.high is None:
-        return fail(scope, codes.MISMATCH.at(node.span, "a range has both ends", hint="an open range refines a type only"))
+        return fail(
+            scope, codes.MISMATCH.at(node.span, "a range has both ends", hint="an open range refines a type only")
+        )
     low = plain(elaborate(node.low, wanted, scope), "a range of", scope)
     high = plain(elaborate(node.high, wanted or _beside(low, ".."), scope), "a range of", scope)
     if is_broken(low) or is_broken(high):
@@ -512,7 +516,9 @@ def _not_exhaustive(node: nodes.Match, left: list[Type | str], cases: list[Type 
     listed = ", ".join(f"`{case}`" for case in left)
     open_ended = all(not isinstance(case, str | LiteralType | NullType) for case in left) and len(cases) == 1
     hint = "add `_ => …`" if open_ended else f"not covered: {listed}"
-    return codes.NOT_EXHAUSTIVE.at(head, "this match does not cover every case", hint=hint, help="`_ => …` covers the rest")
+    return codes.NOT_EXHAUSTIVE.at(
+        head, "this match does not cover every case", hint=hint, help="`_ => …` covers the rest"
+    )
 
 
 # ----------------------------------------------------------------- narrowing
@@ -551,5 +557,3 @@ def _null_fact(node: nodes.Binary, scope: Scope, *, is_null: bool) -> dict[Path,
             type_ = elaborate(side, None, quiet).type
             return {path: NULL if is_null else without_null(type_)} if is_optional(type_) else {}
     return {}
-
-

@@ -97,7 +97,9 @@ def collect(kind: KindInfo, node: nodes.Block, scope: Scope) -> None:
             fixes = (Fix(f"write `{near}`", (Edit(target.span, near),), safe=True),) if near else ()
             hint = f"did you mean `{near}`?" if near else f"one of {', '.join(TARGETS)}"
             scope.report(
-                name_codes.UNKNOWN_REFERENCE.at(target.span, f"there is no target `{target.text}`", hint=hint, fixes=fixes)
+                name_codes.UNKNOWN_REFERENCE.at(
+                    target.span, f"there is no target `{target.text}`", hint=hint, fixes=fixes
+                )
             )
     kind.blocks.append(node)
 
@@ -168,7 +170,9 @@ def _every_output(kind: KindInfo, scope: Scope) -> None:
     for name, output in kind.outputs.items():
         if output.value is None and name not in given:
             scope.report(
-                codes.OUTPUT_VALUE.at(output.span, f"the output `{name}` has no value", hint="no `provision` gives it one")
+                codes.OUTPUT_VALUE.at(
+                    output.span, f"the output `{name}` has no value", hint="no `provision` gives it one"
+                )
             )
 
 
@@ -272,7 +276,7 @@ def _output(
             codes.OUTPUT_VALUE.at(
                 node.name.span,
                 f"`{kind.name}` has no output `{node.name.text}`",
-                hint=f"did you mean `{near}`?" if near else f'declare it: `output {node.name.text}: string`',
+                hint=f"did you mean `{near}`?" if near else f"declare it: `output {node.name.text}: string`",
             )
         )
         return
@@ -289,7 +293,9 @@ def _resource(node: nodes.Block, scope: Scope) -> ResourceInfo | None:
     type_name, name = (words[0], words[1]) if data else (head, words[0] if len(words) == 1 else None)
     if name is None:
         scope.report(
-            codes.LABEL.at(node.header_span, f"`{type_name.text}` needs one name", hint=f"`{type_name.text} main {{ }}`")
+            codes.LABEL.at(
+                node.header_span, f"`{type_name.text}` needs one name", hint=f"`{type_name.text} main {{ }}`"
+            )
         )
         return None
     marks = {each.name.text for each in node.annotations}
@@ -361,7 +367,9 @@ def find_object(kind: nodes.Name, api_version: str | None, scope: Scope) -> tupl
     if len(found) > 1:
         versions = ", ".join(f"`{each.api_version}`" for each in found)
         scope.report(
-            codes.AMBIGUOUS_SCHEMA.at(kind.span, f"several groups have a `{kind.text}`", hint=f"set `apiVersion` to one of {versions}")
+            codes.AMBIGUOUS_SCHEMA.at(
+                kind.span, f"several groups have a `{kind.text}`", hint=f"set `apiVersion` to one of {versions}"
+            )
         )
         return None
     if not found:
@@ -416,9 +424,7 @@ def _patched(word: nodes.Name, kind: KindInfo, scope: Scope) -> RecordType | Non
         known = [each.head.text for each in heads]
         near = did_you_mean(word.text, known)
         hint = f"did you mean `{near}`?" if near else f"it makes: {', '.join(dict.fromkeys(known))}"
-        scope.report(
-            graph_codes.PATCHES_NOTHING.at(word.span, f"`{kind.name}` makes no `{word.text}`", hint=hint)
-        )
+        scope.report(graph_codes.PATCHES_NOTHING.at(word.span, f"`{kind.name}` makes no `{word.text}`", hint=hint))
         return None
     if word.text[:1].isupper():
         found = find_object(word, _api_version(named[0]) if named else None, scope)

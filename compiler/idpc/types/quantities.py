@@ -26,7 +26,12 @@ SUFFIXES: dict[str, dict[str, Decimal]] = {
     "carbon": {"g": Decimal(1), "kg": Decimal(1000), "t": Decimal(1_000_000)},
 }
 # A month has 730 hours, as cloud price lists have it.
-PERIODS = {"hour": Decimal(730), "day": Decimal(730) / Decimal(24), "month": Decimal(1), "year": Decimal(1) / Decimal(12)}
+PERIODS = {
+    "hour": Decimal(730),
+    "day": Decimal(730) / Decimal(24),
+    "month": Decimal(1),
+    "year": Decimal(1) / Decimal(12),
+}
 
 
 def parse_quantity(text: str, unit: str) -> Quantity | None:
@@ -98,7 +103,7 @@ _FOREIGN = {
 }
 
 
-def number_as(value: int | float, unit: str) -> Quantity | None:
+def number_as(value: float, unit: str) -> Quantity | None:
     """A bare number as a quantity; only cpu has one (cores)."""
     if unit != "cpu":
         return None

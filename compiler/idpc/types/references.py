@@ -166,9 +166,7 @@ def _by_sort(node: nodes.Ref, expected: Type | None, scope: Scope) -> c.Core | N
         found.append("instance")
     if len(found) > 1:
         ways = " or ".join(f"`{sort}.{node.name}`" for sort in found)
-        fixes = tuple(
-            Fix(f"write `{sort}.{node.name}`", (Edit(node.span, f"{sort}.{node.name}"),)) for sort in found
-        )
+        fixes = tuple(Fix(f"write `{sort}.{node.name}`", (Edit(node.span, f"{sort}.{node.name}"),)) for sort in found)
         return fail(
             scope,
             name_codes.AMBIGUOUS_NAME.at(
@@ -257,7 +255,7 @@ def _resource(node: nodes.Member, scope: Scope) -> c.Core | None:
     return fail(scope, messages.unknown_member(ReferenceType(kind), node.name.text, node.name.span, labels))
 
 
-def member_of(core: c.Core, name: nodes.Name, span: Span, scope: Scope) -> c.Core:  # noqa: PLR0911  # one shape a line
+def member_of(core: c.Core, name: nodes.Name, span: Span, scope: Scope) -> c.Core:  # one shape a line
     """A member of a value of any type."""
     type_ = core.type
     if is_broken(core):
@@ -376,7 +374,8 @@ def instance_member(core: c.Core, type_: InstanceType, name: nodes.Name, span: S
         return fail(scope, _no_member(lacking, name, known))
     if "inner" in whats and not type_.own and any(name.text in kind.private for kind in type_.kinds):
         return fail(
-            scope, name_codes.PRIVATE_NAME.at(name.span, f"`{name.text}` is private to `{type_}`", hint="not for reading")
+            scope,
+            name_codes.PRIVATE_NAME.at(name.span, f"`{name.text}` is private to `{type_}`", hint="not for reading"),
         )
     result = union(*(each for _, each in found))
     if whats == {"output"}:
@@ -469,7 +468,9 @@ def _index(base: c.Core, node: nodes.Index, scope: Scope) -> c.Core:
         key = fit_core(key, STRING, "a key", scope)
         value = bare.value if isinstance(bare, MapType) else _record_index(bare, key, scope)
         return c.Index(base, key, "map", scope.tolerant, marked(value, mark), node.span)
-    return fail(scope, codes.MISMATCH.at(base.span, f"{messages.describe(type_)} has no items", hint="not a list or map"))
+    return fail(
+        scope, codes.MISMATCH.at(base.span, f"{messages.describe(type_)} has no items", hint="not a list or map")
+    )
 
 
 def _record_index(type_: RecordType, key: c.Core, scope: Scope) -> Type:
@@ -480,4 +481,3 @@ def _record_index(type_: RecordType, key: c.Core, scope: Scope) -> Type:
         scope.report(messages.unknown_member(type_, value, key.span, list(type_.fields)))
         return UNKNOWN
     return union(*(field.type for field in type_.fields.values())) if type_.fields else UNKNOWN
-

@@ -131,8 +131,4 @@ def _rules(
             case nodes.Let():
                 pass
             case _:
-                scope.report(
-                    name_codes.MISPLACED.at(statement.span, "a test holds `require`, `let` and `in` only")
-                )
-
-
+                scope.report(name_codes.MISPLACED.at(statement.span, "a test holds `require`, `let` and `in` only"))

@@ -46,7 +46,7 @@ def _image(text: str) -> str | None:
         return None
     if re.search(r"\s", text):
         return "an image reference has no blanks"
-    if re.search(r"[A-Z]", text.rsplit("/", 1)[-1].split(":")[0]):
+    if re.search(r"[A-Z]", text.rsplit("/", 1)[-1].split(":", maxsplit=1)[0]):
         return "the repository of an image is lower case"
     return "an image looks like `registry/repository:tag` or `repository@sha256:…`"
 
@@ -100,7 +100,7 @@ def _cron_number(word: str, name: str) -> int | None:
 
 
 def _timezone(text: str) -> str | None:
-    from zoneinfo import available_timezones  # noqa: PLC0415  # reads the tz database
+    from zoneinfo import available_timezones  # reads the tz database
 
     known = text in available_timezones() or text == "UTC"
     return None if known else "a time zone is a name of the tz database, like `Europe/Berlin`"

@@ -5,7 +5,15 @@ from functools import cache
 
 from idpc.schema import kubernetes, terraform
 from idpc.schema.custom_resources import CustomSchemas
-from idpc.schema.model import Attribute, AttributeType, BlockSchema, CollectionType, FieldSchema, NestedBlock, ObjectType
+from idpc.schema.model import (
+    Attribute,
+    AttributeType,
+    BlockSchema,
+    CollectionType,
+    FieldSchema,
+    NestedBlock,
+    ObjectType,
+)
 from idpc.types.model import (
     ANY,
     BOOL,
@@ -95,7 +103,6 @@ def named_definition(name: str, version: str) -> tuple[RecordType, ...]:
 # ----------------------------------------------------------------- Terraform
 
 
-
 @cache
 def terraform_record(type_: str, data: bool) -> RecordType | None:
     """What may be written in a resource or data source."""
@@ -183,9 +190,7 @@ def _readable(schema: BlockSchema) -> dict[str, Field]:
 
 def _read_attribute(name: str, attribute: Attribute) -> Field:
     value = _read_type(attribute.type)
-    return Field(
-        name, SecretType(value) if attribute.sensitive else DeferredType(value), None, False, NOWHERE
-    )
+    return Field(name, SecretType(value) if attribute.sensitive else DeferredType(value), None, False, NOWHERE)
 
 
 def _read_type(type_: AttributeType) -> Type:

@@ -11,7 +11,6 @@ from idpc.types.model import RecordType, Type
 
 if TYPE_CHECKING:
     from idpc.types.checker import Checker
-    from idpc.types.core import Core
     from idpc.types.declared import AppInfo, KindInfo, LetInfo, ResourceInfo
 
 Path = tuple[str, ...]
@@ -82,5 +81,3 @@ def visible_names(scope: Scope) -> list[str]:
     if scope.app:
         names += scope.app.instances
     return [*names, *scope.table.values, *scope.checker.program.std.values, "environment", "self"]
-
-
