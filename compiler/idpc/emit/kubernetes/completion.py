@@ -1,15 +1,19 @@
 """Completes the objects of a `provision` block: names, namespaces, labels, selectors, and the order of keys."""
 
+import hashlib
 from collections.abc import Callable
 
+from idpc.address import shorten
+from idpc.emit.json_writer import json_document
 from idpc.emit.kubernetes.labels import selector
-from idpc.emit.kubernetes.names import object_name
+from idpc.emit.kubernetes.names import NAME_LIMIT, object_name
 from idpc.emit.kubernetes.pods import pod_template_path
 from idpc.emit.kubernetes.writing import Recipient
 from idpc.emit.model import Document, Json
 from idpc.emit.reading import at, group, mapping
 from idpc.graph.model import KubernetesObject, Node
 
+_HASH_LENGTH = 8
 _FIRST = ("name", "generateName", "namespace", "labels", "annotations")
 
 
@@ -46,7 +50,16 @@ def completed(document: Document, thing: KubernetesObject, to: Recipient) -> Doc
     document["metadata"] = _metadata(document, thing, to)
     _label_pods(document, to.labels)
     _select(document, to.node)
-    return arranged(document)
+    return _named_by_content(arranged(document)) if thing.hashed else arranged(document)
+
+
+def _named_by_content(document: Document) -> Document:
+    """An object whose name ends in a hash of what it holds beside its metadata."""
+    content = {key: value for key, value in document.items() if key != "metadata"}
+    digest = hashlib.sha256(json_document(content, sort_keys=True).encode()).hexdigest()[:_HASH_LENGTH]
+    metadata = mapping(document["metadata"])
+    metadata["name"] = f"{shorten(str(metadata['name']), NAME_LIMIT - _HASH_LENGTH - 1)}-{digest}"
+    return document
 
 
 def arranged(document: Document) -> Document:

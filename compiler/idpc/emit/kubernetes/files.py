@@ -9,7 +9,7 @@ from idpc.emit.kubernetes.objects import Objects, Piece, pod_specs
 from idpc.emit.model import Document, File, Owner, Path, Source
 from idpc.emit.reading import at, group, mapping
 from idpc.emit.site import Site
-from idpc.graph.model import App
+from idpc.graph.model import App, Node
 
 _MONITORING = frozenset({"monitoring.coreos.com", "grafana.integreatly.org"})
 _DASHBOARD = "grafana_dashboard"
@@ -30,7 +30,14 @@ def kubernetes_files(app: App, objects: Objects, site: Site, *, wanted: bool) ->
         files.extend(_file(f"{folder}/{_stem(node.name)}.yaml", own, Owner(app.name, "kubernetes", node.address)))
     files.extend(_file(f"{folder}/_monitoring.yaml", _watching(pieces), Owner(app.name, "kubernetes")))
     yield from files
-    yield _app_file(f"{folder}/{_LIST}.yaml", app, (kustomization(file.path for file in files),))
+    waiting = {node.address for node in nodes if _waits(node)}
+    applied = [file.path for file in files if file.owner.address not in waiting]
+    yield _app_file(f"{folder}/{_LIST}.yaml", app, (kustomization(applied),))
+
+
+def _waits(node: Node) -> bool:
+    """Whether an instance runs only where someone asks for it, so that who applies the folder must not start it."""
+    return node.fields.get("run") == "manual"
 
 
 def _stem(instance: str) -> str:

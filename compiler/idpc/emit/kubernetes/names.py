@@ -4,7 +4,8 @@ from idpc.address import kebab, shorten
 from idpc.emit.model import Document
 from idpc.graph.model import KubernetesObject, Node
 
-_LIMIT = 63
+NAME_LIMIT = 63
+"""The most characters that a name has unless its kind allows fewer."""
 _LIMITS = {"CronJob": 52}
 
 _ORDER = {
@@ -36,7 +37,7 @@ _ORDER = {
 def object_name(node: Node, thing: KubernetesObject) -> str:
     """The name of an object that gives none: `main` has the instance's, others `<instance>-<name>[-<key>]`."""
     words = (node.name, *(() if thing.name == "main" else (kebab(thing.name),)), kebab(thing.key))
-    return shorten("-".join(word for word in words if word), _LIMITS.get(thing.kind, _LIMIT))
+    return shorten("-".join(word for word in words if word), _LIMITS.get(thing.kind, NAME_LIMIT))
 
 
 def install_order(document: Document) -> tuple[int, str, str]:

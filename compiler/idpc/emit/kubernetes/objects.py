@@ -12,7 +12,7 @@ from idpc.diagnostics.codes.artifacts import (
 )
 from idpc.diagnostics.model import Code, Diagnostic
 from idpc.emit.delivery import Reads
-from idpc.emit.findings import at_node
+from idpc.emit.findings import at_node, given_by
 from idpc.emit.kubernetes.completion import completed, namespace_of
 from idpc.emit.kubernetes.labels import node_labels
 from idpc.emit.kubernetes.names import install_order
@@ -109,18 +109,21 @@ def _only_ends(pieces: Iterable[Piece]) -> bool:
 def _diagnostic(fault: Fault, thing: KubernetesObject, document: Document, to: Recipient) -> Diagnostic:
     """What is wrong with a value that an object cannot hold."""
     where = f"`{spelled(path_to(fault.value, thing.body) or ())}` of `{thing.kind}/{name(document)}`"
+    given = given_by(fault.value, to.node)
     if thing.kind == "Secret" and has_symbolic_data(thing) and to.site.secrets != "external_secrets":
         return at_node(
             SECRET_FILE_UNSUPPORTED,
             to.node,
             to.site,
-            f"{where} holds a value that is known only later, and nothing fills it in with `secrets = "
-            f'"{to.site.secrets}"`',
+            f"{f'`{spelled(given[0])}`' if given else where} holds what only External Secrets fills in, and this "
+            f'environment has `secrets = "{to.site.secrets}"`',
+            span=given[1] if given else None,
             written=thing.span,
             advice='pass the value as a variable in `env`, or use `secrets = "external_secrets"` in the environment',
         )
     code, message, advice = _words(fault, where)
-    return at_node(code, to.node, to.site, message, written=thing.span, advice=advice)
+    span = given[1] if given else None
+    return at_node(code, to.node, to.site, message, span=span, written=thing.span, advice=advice)
 
 
 def _words(fault: Fault, where: str) -> tuple[Code, str, str]:
