@@ -12,7 +12,7 @@ from idpc.resolve import did_you_mean
 from idpc.resolve.program import declared_name, dns_faults, same_in_kebab, twice
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import Layer, body, kind_shape, require
+from idpc.types.bodies import Layer, body, kind_shape, rules, with_lets
 from idpc.types.checker import is_kind_block
 from idpc.types.declared import Header, InstanceInfo, KindInfo, RecordInstance
 from idpc.types.expressions import condition, loop
@@ -154,8 +154,8 @@ def _instance(found: Found, name: nodes.Name, kind: KindInfo, scope: Scope) -> I
         inner = inner.with_facts(facts_when_true(node.condition, inner))
     self_type = InstanceType((kind,), own=True)
     inner = inner.but(names={**inner.names, "self": self_type}, self_type=self_type)
-    made = body(node.body, kind_shape(kind), inner, Layer())
-    rules = tuple(require(each, inner) for each in node.body if isinstance(each, nodes.Require))
+    inner = with_lets(node.body, inner)
+    made = body(node.body, replace(kind_shape(kind), rules=True), inner, Layer())
     return InstanceInfo(
         name.text,
         kind,
@@ -163,7 +163,7 @@ def _instance(found: Found, name: nodes.Name, kind: KindInfo, scope: Scope) -> I
         iterable,
         tuple(guards),
         made,
-        rules,
+        tuple(rules(node.body, inner)),
         name.span,
         was(node.annotations, scope),
         private=any(each.name.text == "private" for each in node.annotations),
@@ -221,7 +221,10 @@ def finish_inner(kind: KindInfo, scope: Scope) -> None:
     """The bodies of a template's instances, and its workflows."""
     kind.inner = finish(find(kind.block.body, _NOT_INSTANCES), scope)
     for statement in kind.block.body:
-        if isinstance(statement, nodes.Assign | nodes.InStatement):
+        if isinstance(statement, nodes.Block) and statement.head.text == "workflow":
+            workflow = record_instance(statement, "workflow", scope)
+            kind.workflows += [workflow] if workflow else []
+        elif isinstance(statement, nodes.Assign | nodes.InStatement):
             scope.report(
                 name_codes.MISPLACED.at(
                     statement.span, "a template declares fields with their types", labels=(Label(kind.span, "here"),)
@@ -237,7 +240,6 @@ def record_instance(node: nodes.Block, sort: str, scope: Scope) -> RecordInstanc
     name = declared_name(node)
     if shape is None or name is None:
         return None
-    statements = tuple(each for each in node.body if not isinstance(each, nodes.Require))
-    made = body(statements, replace(record_shape(shape), owner=f"`{sort}`"), scope, Layer())
+    made = body(node.body, replace(record_shape(shape), owner=f"`{sort}`"), scope, Layer())
     locked = any(each.name.text == "locked" for each in node.annotations)
     return RecordInstance(sort, name.text, shape, made, name.span, locked=locked)
