@@ -12,6 +12,7 @@ from idpc.syntax.terminals import SOFT_NEWLINE, terminals
 
 Action = Callable[[list[Any], list[int], int], Any]
 
+
 class Failed(Exception):  # noqa: N818  # no fault: recovery takes over
     """The text is not in the grammar."""
 

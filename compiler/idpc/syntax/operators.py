@@ -25,6 +25,14 @@ PRECEDENCE = {
 }
 COMPARISONS = (4, 5)
 
+_MEANT = {"and": "&&", "&": "&&", "or": "||", "|": "||", "=": "=="}
+"""What recovery takes for an operator, by what is written."""
+
+
+def meant(written: str) -> str:
+    """The operator that a token stands for."""
+    return written if written in PRECEDENCE else _MEANT[written]
+
 
 @dataclass(slots=True)
 class Operand:

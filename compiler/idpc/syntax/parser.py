@@ -8,6 +8,7 @@ from idpc.source import SourceFile, Span
 from idpc.syntax.driver import Failed, parse
 from idpc.syntax.nodes import Expr, Module
 from idpc.syntax.scanner import Tokens, scan
+from idpc.syntax.shapes import Shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,16 @@ class _Parsed:
 def parse_module(source: SourceFile) -> Outcome[Module]:
     """The module that any text holds, and what is wrong with the rest of it."""
     parsed = _parse(source, "module")
-    module = Module(source.path, parsed.value, tuple(parsed.tokens.comments), tuple(sorted(parsed.broken)))
-    return Outcome(module, tuple(parsed.diagnostics))
+    found: list[Diagnostic] = []
+    statements = Shapes(source, found, parsed.broken).check(parsed.value)
+    module = Module(source.path, statements, tuple(parsed.tokens.comments), tuple(sorted(parsed.broken)))
+    return Outcome(module, tuple(_one_a_line(source, [*parsed.diagnostics, *found])))
 
 
 def parse_expression(source: SourceFile) -> Outcome[Expr]:
     """The expression that a text is."""
     parsed = _parse(source, "expression")
-    return Outcome(parsed.value, tuple(parsed.diagnostics))
+    return Outcome(parsed.value, tuple(_one_a_line(source, parsed.diagnostics)))
 
 
 def _parse(source: SourceFile, start: str) -> _Parsed:
@@ -48,7 +51,7 @@ def _mended(source: SourceFile, scanned: Tokens, start: str) -> _Parsed:
 
     mended = mend(source, scanned, start)
     value, builder = parse(source, mended.tokens, start)
-    return _Parsed(value, mended.tokens, _one_a_line(source, mended.diagnostics + builder.found), mended.broken)
+    return _Parsed(value, mended.tokens, mended.diagnostics + builder.found, mended.broken)
 
 
 def _one_a_line(source: SourceFile, found: list[Diagnostic]) -> list[Diagnostic]:

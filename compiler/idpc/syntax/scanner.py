@@ -63,9 +63,9 @@ def _expression() -> re.Pattern[str]:
         rf"|({patterns['DATE']})"
         rf"|({patterns['MEASURE']})"
         rf"|({patterns['NUMBER']})"
-        rf"|({'|'.join(map(re.escape, marks))})"
+        rf"|({'|'.join(map(re.escape, marks))})(?!(?<=/)\*)"
         r'|("""|")'
-        r"|(.)"
+        r"|('[^'\n]*+'|[“”„][^“”„\n]*+[“”]|\#[^\n]*+|/\*(?s:.*?)\*/|.)"
         r"|\Z)",
         re.DOTALL,
     )

@@ -69,7 +69,7 @@ class Terminals:
     @property
     def words(self) -> dict[str, int]:
         """The words that are terminals of their own; all others are a `NAME`."""
-        names = "LET IN IF REQUIRE FOR MATCH TRUE FALSE NULL TYPE FN OUTPUT IMPORT THEN ELSE".split()  # noqa: SIM905
+        names = "LET IN IF REQUIRE FOR MATCH TRUE FALSE NULL TYPE FN OUTPUT IMPORT THEN ELSE".split()
         return {name.lower(): getattr(self, name) for name in names}
 
     @property

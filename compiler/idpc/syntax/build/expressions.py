@@ -30,7 +30,7 @@ from idpc.syntax.nodes import (
     String,
     Unary,
 )
-from idpc.syntax.operators import Operand, tree
+from idpc.syntax.operators import Operand, meant, tree
 from idpc.syntax.strings import THREE_QUOTES, replace_escapes, strip_indent
 
 MOST_NEGATIVE = 2**63
@@ -167,20 +167,20 @@ class Expressions(Base):
 
     def unary(self, values: Values, places: Places, end: int) -> Unary:
         """`!x` or `-x`."""
-        return Unary(values[0], values[1], Span(self.file, places[0], end))
+        return Unary("-" if values[0] == "-" else "!", values[1], Span(self.file, places[0], end))
 
     def chain_start(self, values: Values, places: Places, end: int) -> list[Operand]:
         """Two operands; where the first one ends does not matter."""
         left, operator, right = values
         return [
             Operand("", places[0], left, places[0], places[1]),
-            Operand(operator, places[1], right, places[2], end),
+            Operand(meant(operator), places[1], right, places[2], end),
         ]
 
     def chain_more(self, values: Values, places: Places, end: int) -> list[Operand]:
         """One more operand."""
         operands: list[Operand] = values[0]
-        operands.append(Operand(values[1], places[1], values[2], places[2], end))
+        operands.append(Operand(meant(values[1]), places[1], values[2], places[2], end))
         return operands
 
     def operation(self, values: Values, places: Places, end: int) -> Expr:  # noqa: ARG002

@@ -27,9 +27,7 @@ from idpc.syntax.nodes import (
     TypeAlias,
     TypeExpr,
 )
-
-TARGETED = frozenset(("provision", "access", "reach", "price"))
-"""Heads whose label is a target and no name."""
+from idpc.syntax.shapes import TARGETED
 
 
 @dataclass(slots=True)

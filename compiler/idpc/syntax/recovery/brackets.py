@@ -57,9 +57,11 @@ class Balance:
     def run(self) -> list[Token]:
         """The balanced tokens."""
         for place, token in enumerate(self.tokens):
-            if self.first[place] and token.kind not in self.closing:
+            if self.first[place] and token.kind not in self.closing and not self.is_mistyped_end(place, token):
                 self.end_blocks(self.indents[place])
-            if token.kind in self.closers:
+            if self.is_mistyped_end(place, token):
+                self.instead(self.open.pop(), place, self.kinds.RBRACE)
+            elif token.kind in self.closers:
                 self.open.append(Opener(token, place, self.indents[place], self.ends_line(place)))
             elif token.kind in self.closing:
                 self.close(place, token)
@@ -67,6 +69,13 @@ class Balance:
                 self.leave(place)
         self.leave(len(self.tokens) - 1)
         return self.result()
+
+    def is_mistyped_end(self, place: int, token: Token) -> bool:
+        """Whether an opening brace stands alone where the closing one of the block is expected."""
+        if token.kind != self.kinds.LBRACE or not self.open or not self.is_alone(place):
+            return False
+        opener = self.open[-1]
+        return opener.token.kind == token.kind and opener.ends_line and opener.indent == self.indents[place]
 
     def end_blocks(self, indent: int) -> None:
         """A line begins that is no further in than some open blocks."""

@@ -18,7 +18,6 @@ class Repair:
     skip: int
     added: tuple[Token, ...]
     diagnostic: Diagnostic
-    certain: bool = False
 
 
 class Context:
@@ -64,7 +63,9 @@ class Context:
 
     def at_line_end(self) -> bool:
         """Whether the line, the block or the file ends here."""
-        return self.is_line_end(self.token.kind) or self.token.kind in self.closing or self.token.kind == self.kinds.COMMA
+        return (
+            self.is_line_end(self.token.kind) or self.token.kind in self.closing or self.token.kind == self.kinds.COMMA
+        )
 
     def advance(self) -> bool:
         """Let the next token through; false where it cannot stand."""
@@ -113,8 +114,7 @@ class Context:
         for _ in range(repair.skip):
             end = self.todo.pop().end
         self.todo += reversed(repair.added)
-        if not repair.certain:
-            self.broken.append(self.text.span(start, max(end, start)))
+        self.broken.append(self.text.span(start, max(end, start)))
 
     def report(self, diagnostic: Diagnostic) -> None:
         """One diagnostic a line: what follows the first is mostly its echo."""

@@ -38,7 +38,9 @@ def unexpected(context: Context) -> Diagnostic:
     if previous and (context.at_line_end() or context.text.begins_line(token)):
         after = f" after {found(previous, context.text)}" if "\n" not in context.text.of(previous) else ""
         here = context.text.span(previous.end, previous.end)
-        return MISSING.at(here, f"{wanted or 'something'} is missing{after}", hint=f"expected {wanted}" if wanted else "")
+        return MISSING.at(
+            here, f"{wanted or 'something'} is missing{after}", hint=f"expected {wanted}" if wanted else ""
+        )
     message = f"{found(token, context.text)} cannot stand here" + (f": {wanted} is expected" if wanted else "")
     return UNEXPECTED.at(context.text.span_of(token), message, hint=f"expected {wanted}" if wanted else "unexpected")
 

@@ -27,8 +27,16 @@ class Attempt:
 
 def best_repair(context: Context) -> Repair | None:
     """The first attempt with which the line and the beginning of the next are accepted, or at least the line."""
-    attempts = [each for each in _attempts(context) if each.back <= len(context.out) and not _misleads(context, each)]
+    attempts = [each for each in _attempts(context) if _is_near(context, each) and not _misleads(context, each)]
     return _first(context, attempts, 3) or _first(context, attempts, 1)
+
+
+def _is_near(context: Context, attempt: Attempt) -> bool:
+    """Whether only tokens of this line are taken back."""
+    if attempt.back > len(context.out):
+        return False
+    line = context.text.line(context.token.start)
+    return not attempt.back or context.text.line(context.out[-attempt.back].end) == line
 
 
 def _first(context: Context, attempts: list[Attempt], further: int) -> Repair | None:
