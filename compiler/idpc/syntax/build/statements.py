@@ -19,6 +19,7 @@ from idpc.syntax.nodes import (
     Let,
     Loop,
     Name,
+    Null,
     Operator,
     OutputDecl,
     Parameter,
@@ -89,6 +90,21 @@ class Statements(Base):
         """`name = value`."""
         operator = Operator.SET if values[1] == "=" else Operator.ADD
         return Assign(values[0], operator, values[2], Span(self.file, places[0], end), doc=self.docs.get(places[0], ""))
+
+    def removed_entry(self, values: Values, places: Places, end: int) -> Block:
+        """`name LABEL = null`, which is `name { LABEL = null }`."""
+        head, labels = values[0], values[1]
+        span = Span(self.file, places[0], end)
+        if len(labels) > 1:
+            self.found.append(
+                MALFORMED_HEADER.at(
+                    labels[0].span.to(labels[-1].span), f"`{head.text}` takes one label", hint="too many labels"
+                )
+            )
+        key = _key_of(labels[0])
+        entry = Assign(key, Operator.SET, Null(Span(self.file, places[3], end)), Span(self.file, places[1], end))
+        doc = self.docs.get(places[0], "")
+        return Block(head, (), (), None, None, (entry,), span, Span(self.file, places[0], key.span.end), (), doc)
 
     def output(self, values: Values, places: Places, end: int) -> OutputDecl:
         """`output name: type = value`."""
@@ -270,3 +286,10 @@ class Statements(Base):
                 )
             )
         return Import((), package, alias, span)
+
+
+def _key_of(label: DottedLabel | Name) -> Name:
+    """The label as a key; one of several names stays as it is written."""
+    if isinstance(label, Name):
+        return label
+    return label.names[0] if len(label.names) == 1 else Name(".".join(each.text for each in label.names), label.span)
