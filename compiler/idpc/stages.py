@@ -23,7 +23,7 @@ def parse_all(sources: Sources) -> Outcome[tuple[Module, ...]]:
     from idpc.project import standard_library
     from idpc.syntax import parse_module
 
-    modules, diagnostics = [*map(_library_module, standard_library())], []
+    modules, diagnostics = [*map(_library_module, standard_library())], list[Diagnostic]()
     for file in (*sources.files, *(file for package in sources.packages for file in package.files)):
         outcome = parse_module(file)
         modules.append(outcome.value)

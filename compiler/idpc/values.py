@@ -146,11 +146,11 @@ def _bytes(amount: int | Decimal) -> str:
 def _duration(amount: int | Decimal) -> str:
     if not amount:
         return "0s"
-    sign, rest, text = ("-" if amount < 0 else ""), abs(amount), ""
+    text, rest = "-" if amount < 0 else "", abs(int(amount))
     for suffix, size in _DURATION[1:]:
         count, rest = divmod(rest, size)
         text += f"{count}{suffix}" if count else ""
-    return sign + text
+    return text
 
 
 def _number(amount: int | Decimal) -> str:

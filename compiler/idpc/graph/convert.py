@@ -87,7 +87,7 @@ def checked(value: Value, type_: Type, span: Span) -> Value:
         fault = FAULTS[name](value)
         if fault:
             raise Fault(codes.BAD_SCALAR.at(span, f"`{value}` is no {name.replace('_', ' ')}: {fault}"))
-    if isinstance(type_, Refined) and not isinstance(value, SYMBOLS) and not in_refinement(value, type_):  # type: ignore[arg-type]
+    if isinstance(type_, Refined) and not isinstance(value, SYMBOLS) and not in_refinement(value, type_):
         code = codes.PATTERN if type_.pattern else codes.OUT_OF_RANGE
         raise Fault(code.at(span, f"{show(value)} is not within {type_}", hint=f"{type_}"))
     return value
@@ -117,9 +117,7 @@ def matches(value: Value, type_: Type) -> bool:  # noqa: PLR0911  # one type a l
         case ReferenceType(sort):
             return isinstance(value, NamedRef) and value.sort == sort
         case Primitive() | Refined():
-            return _is_primitive(value, base_name(type_)) and (
-                isinstance(type_, Primitive) or in_refinement(value, type_)
-            )  # type: ignore[arg-type]
+            return _is_primitive(value, base_name(type_)) and in_refinement(value, type_)
     return isinstance(type_, AnyType) or True
 
 
@@ -210,28 +208,32 @@ def show(value: Value) -> str:  # one shape a line
 
 
 class Scale:
-    """Weighs values: parts of lists and maps counted as often as they occur, characters of strings."""
+    """Weighs values: parts of lists and maps as often as they occur, characters of strings."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("_kept",)
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Value, int]] = {}
+        self._kept: dict[int, tuple[Value, int]] = {}
 
-    def weigh(self, value: Value) -> int:
-        """The number of parts and characters; counts each shared part once in time, as often as it stands in size."""
+    def check(self, value: Value, span: Span, *, keep: bool = False) -> None:
+        """Raise Fault for a value past the limit; `keep`: the value stays, and others will be made of it."""
+        if isinstance(value, list | dict | str):
+            weight = self._weigh(value, {})
+            if weight > MAX_TEXT:
+                raise Fault(codes.TOO_LARGE.at(span, "this value is larger than 1 MiB", hint="too large"))
+            if keep and not isinstance(value, str):
+                self._kept[id(value)] = (value, weight)
+
+    def _weigh(self, value: Value, seen: dict[int, int]) -> int:
+        """The number of parts and characters; looks at each shared part once, and counts it wherever it stands."""
         if isinstance(value, str):
             return len(value)
         if not isinstance(value, list | dict):
             return 1
-        known = self._known.get(id(value))
-        if known is not None:
-            return known[1]
-        parts = value.values() if isinstance(value, dict) else value
-        weight = 1 + sum(map(self.weigh, parts))
-        self._known[id(value)] = (value, weight)
-        return weight
-
-    def check(self, value: Value, span: Span) -> None:
-        """Raise Fault for a value past the limit."""
-        if isinstance(value, list | dict | str) and self.weigh(value) > MAX_TEXT:
-            raise Fault(codes.TOO_LARGE.at(span, "this value is larger than 1 MiB", hint="too large"))
+        kept = self._kept.get(id(value))
+        known = seen.get(id(value)) if kept is None else kept[1]
+        if known is None:
+            parts = value.values() if isinstance(value, dict) else value
+            known = 1 + sum(self._weigh(part, seen) for part in parts)
+            seen[id(value)] = known
+        return known

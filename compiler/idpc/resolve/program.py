@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from idpc.address import kebab
 from idpc.diagnostics import Diagnostic, Label, Outcome
@@ -29,6 +30,7 @@ SORTS: Mapping[str, str] = {
 """The sort of each declaration by its first word; any other word is a kind, and declares an instance."""
 
 Declaration = Block | Let | Fn | TypeAlias
+Declared = TypeVar("Declared", Block | TypeAlias, Declaration)
 
 
 @dataclass(slots=True)
@@ -48,9 +50,10 @@ class Table:
     imported_values: dict[str, "Table"] = field(default_factory=dict)
     aliases: dict[str, "Table"] = field(default_factory=dict)
 
-    def of_sort(self, sort: str) -> "dict[str, Declaration]":
+    def of_sort(self, sort: str) -> dict[str, Declaration]:
         """The declarations of a sort, to read or to add to."""
-        return getattr(self, f"{sort}s" if sort != "defaults" else sort)  # type: ignore[no-any-return]
+        found: dict[str, Declaration] = getattr(self, f"{sort}s" if sort != "defaults" else sort)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ class _Collector:
             if sort == "value":
                 self.dns(known, name, 63)
 
-    def declare(self, known: dict[str, Declaration], name: Name, declaration: Declaration) -> None:
+    def declare(self, known: dict[str, Declared], name: Name, declaration: Declared) -> None:
         first = known.get(name.text)
         if first is None:
             known[name.text] = declaration

@@ -1,9 +1,9 @@
 """Bodies: statements that set fields become core, checked against the record, kind or schema that has the fields."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from idpc.diagnostics import Label
+from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
@@ -17,6 +17,7 @@ from idpc.types.expressions import check_key, condition, elaborate, expect, loop
 from idpc.types.literals import flat
 from idpc.types.model import (
     ANY,
+    BOOL,
     NOWHERE,
     NULL,
     STRING,
@@ -72,7 +73,7 @@ class Shape:
     """What a body may set: the fields of a record or kind, or the entries of a map.
 
     `owner` is how it is called in a sentence; `kind` is there for instances, which may also be patched and, for
-    templates, reach into inner instances.
+    templates, reach into inner instances; `rules`: whether a `require` may stand here.
     """
 
     owner: str
@@ -82,7 +83,7 @@ class Shape:
     key: Type = STRING
     open: bool = False
     kind: KindInfo | None = None
-    declaration: bool = False
+    rules: bool = False
 
 
 def record_shape(record: RecordType) -> Shape:
@@ -106,7 +107,7 @@ def body(statements: Iterable[nodes.Statement], shape: Shape, scope: Scope, laye
 def with_lets(statements: Iterable[nodes.Statement], scope: Scope, home: str = "body") -> Scope:
     """A scope in which the `let`s among the statements are visible."""
     lets = {each.name.text: each for each in statements if isinstance(each, nodes.Let)}
-    if not lets:
+    if all(name in scope.lets and scope.lets[name].span == each.name.span for name, each in lets.items()):
         return scope
     infos = {name: LetInfo(name, home, ANY, None, each.name.span) for name, each in lets.items()}
     inner = scope.but(lets={**scope.lets, **infos})
@@ -125,10 +126,29 @@ def _statement(statement: nodes.Statement, shape: Shape, scope: Scope, layer: La
             return _choose(statement, shape, scope, layer)
         case nodes.InStatement():
             return _within(statement, shape, scope, layer)
-        case nodes.Let() | nodes.Require():
+        case nodes.Let():
+            return None
+        case nodes.Require():
+            _misplaced_rule(statement, shape, scope)
             return None
     scope.report(name_codes.MISPLACED.at(statement.span, "this declaration cannot stand here", hint="not in this body"))
     return None
+
+
+def _misplaced_rule(node: nodes.Require, shape: Shape, scope: Scope) -> None:
+    if not shape.rules:
+        scope.report(misplaced_rule(node, shape.owner))
+
+
+def misplaced_rule(node: nodes.Require, owner: str) -> Diagnostic:
+    """A `require` where nothing would ever check it."""
+    word = Span(node.span.file, node.span.start, node.span.start + len("require"))
+    return name_codes.MISPLACED.at(
+        word,
+        f"a rule cannot stand inside {owner}",
+        hint="not here",
+        help="`require` stands in types, kinds, templates, instances, policies and tests",
+    )
 
 
 # --------------------------------------------------------------- assignments
@@ -164,13 +184,27 @@ def _type_of(name: nodes.Name, shape: Shape, scope: Scope) -> Type | None:
             return ANY
         scope.report(unknown_field(name, shape))
         return None
-    scope.checker.used_span(name.span, found.span)
-    if found.deprecated is not None:
-        scope.report(lint.DEPRECATED.at(name.span, f"`{name.text}` is deprecated", hint=found.deprecated))
+    _used(name, found, scope)
     return found.type
 
 
-def unknown_field(name: nodes.Name, shape: Shape) -> messages.Diagnostic:
+def _used(name: nodes.Name, found: Field, scope: Scope) -> None:
+    """A declared field is set: for the editor, and for what its declaration says against it."""
+    scope.checker.used_span(name.span, found.span)
+    if found.deprecated is not None:
+        scope.report(lint.DEPRECATED.at(name.span, f"`{name.text}` is deprecated", hint=found.deprecated))
+    if found.locked:
+        scope.report(
+            codes.LOCKED.at(
+                name.span,
+                f"`{name.text}` is locked and cannot be set here",
+                hint="set again here",
+                labels=(Label(found.span, "locked here"),),
+            )
+        )
+
+
+def unknown_field(name: nodes.Name, shape: Shape) -> Diagnostic:
     """A field that the shape does not have."""
     known = [*shape.fields, *(shape.kind.headers if shape.kind else ())]
     return messages.unknown_field(shape.owner, name.text, name.span, tuple(known), shape.span)
@@ -228,7 +262,7 @@ def _block(node: nodes.Block, shape: Shape, scope: Scope, layer: Layer) -> c.Bod
         found = Field(name, shape.value, None, False, shape.span)
     elif name in shape.fields:
         found = shape.fields[name]
-        scope.checker.used_span(node.head.span, found.span)
+        _used(node.head, found, scope)
     elif shape.open:
         found = Field(name, ANY, None, False, shape.span)
     else:
@@ -237,7 +271,7 @@ def _block(node: nodes.Block, shape: Shape, scope: Scope, layer: Layer) -> c.Bod
     return _field_block(node, found, scope, layer)
 
 
-def _unknown_block(node: nodes.Block, shape: Shape, scope: Scope) -> messages.Diagnostic:
+def _unknown_block(node: nodes.Block, shape: Shape, scope: Scope) -> Diagnostic:
     known = [*shape.fields, *(shape.kind.headers if shape.kind else ())]
     if (
         did_you_mean(node.head.text, known) is None
@@ -284,12 +318,7 @@ def _field_block(node: nodes.Block, found: Field, scope: Scope, layer: Layer) ->
     if len(labels) > 1 or (labels and node.targets and len(node.targets) > 1):
         scope.report(codes.LABEL.at(node.header_span, f"`{node.head.text}` takes one label", hint="too many labels"))
         return None
-    slots, iterable, inner, test = (), None, scope, None
-    if node.loop is not None:
-        slots, iterable, inner, test = loop(node.loop.variables, node.loop.iterable, node.condition, scope)
-    elif node.condition is not None:
-        test = condition(node.condition, scope)
-        inner = scope.with_facts(facts_when_true(node.condition, scope))
+    slots, iterable, inner, test = _block_header(node, scope)
     if labels:
         core = _entry(node, labels[0], found, type_, inner, layer)
     elif found.merge_key and layer.patching:
@@ -304,6 +333,16 @@ def _field_block(node: nodes.Block, found: Field, scope: Scope, layer: Layer) ->
         core.name, core.shape, core.key, core.body, core.span, core.record, core.merge_key, core.locked,
         slots, iterable, test,
     )  # fmt: skip
+
+
+def _block_header(node: nodes.Block, scope: Scope) -> tuple[tuple[str, ...], c.Core | None, Scope, c.Core | None]:
+    """The `for` and `if` of a block: the variables' slots, what is looped over, the scope inside, the condition."""
+    if node.loop is not None:
+        return loop(node.loop.variables, node.loop.iterable, node.condition, scope)
+    if node.condition is None:
+        return (), None, scope, None
+    test = condition(node.condition, scope)
+    return (), None, scope.with_facts(facts_when_true(node.condition, scope)), test
 
 
 def _labels(node: nodes.Block) -> list[nodes.DottedLabel | nodes.Name]:
@@ -500,7 +539,7 @@ def environments(node: nodes.InStatement, scope: Scope) -> list[nodes.Name]:
             found.append(name)
             continue
         near = did_you_mean(name.text, known)
-        fixes = (messages.Fix(f"write `{near}`", (messages.Edit(name.span, near),), safe=True),) if near else ()
+        fixes = (Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else ()
         hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
         scope.report(
             name_codes.UNKNOWN_ENVIRONMENT.at(
@@ -510,11 +549,41 @@ def environments(node: nodes.InStatement, scope: Scope) -> list[nodes.Name]:
     return found
 
 
-def require(node: nodes.Require, scope: Scope, slots: tuple[str, ...] = ()) -> c.Rule:
+def rules(statements: Iterable[nodes.Statement], scope: Scope, around: c.Rule | None = None) -> Iterable[c.Rule]:
+    """The `require`s among the statements of a body, those inside `if` and `in` with what is around them."""
+    guards, places = ((), None) if around is None else (around.guards, around.environments)
+    for statement in statements:
+        match statement:
+            case nodes.Require():
+                yield replace(require(statement, scope), guards=guards, environments=places)
+            case nodes.IfStatement() if _holds_rule(statement):
+                test = condition(statement.condition, scope.but(checker=scope.checker.quiet()))
+                yes = scope.with_facts(facts_when_true(statement.condition, scope))
+                no = scope.with_facts(facts_when_false(statement.condition, scope))
+                for inner, side, known in ((statement.then, True, yes), (statement.otherwise or (), False, no)):
+                    yield from rules(inner, known, c.Rule(test, None, statement.span, (*guards, (test, side)), places))
+            case nodes.InStatement():
+                names = tuple(name.text for name in statement.environments)
+                yield from rules(statement.body, scope, c.Rule(_TRUE, None, statement.span, guards, names))
+
+
+_TRUE = c.Const(True, BOOL, NOWHERE)
+
+
+def _holds_rule(statement: nodes.Statement) -> bool:
+    match statement:
+        case nodes.IfStatement(then=then, otherwise=otherwise):
+            return any(map(_holds_rule, (*then, *(otherwise or ()))))
+        case nodes.InStatement(body=inner):
+            return any(map(_holds_rule, inner))
+    return isinstance(statement, nodes.Require)
+
+
+def require(node: nodes.Require, scope: Scope) -> c.Rule:
     """The core of a `require`."""
     test = condition(node.condition, scope, "a rule on")
     message = None if node.message is None else expect(node.message, STRING, "the message", scope)
-    return c.Rule(test, message, node.span, slots)
+    return c.Rule(test, message, node.span)
 
 
 def block_as_map(node: nodes.Block, scope: Scope) -> nodes.MapExpr:

@@ -1,6 +1,6 @@
 """Calls: of declared functions, of functions of the language, of methods."""
 
-from idpc.diagnostics import Edit, Fix
+from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
@@ -74,7 +74,7 @@ def _declared(node: nodes.Call, fn: FnInfo, scope: Scope) -> c.Core:
     return c.CallFn(fn, tuple(arguments), fn.result, node.span)
 
 
-def _missing(node: nodes.Call, function: str, name: str) -> messages.Diagnostic:
+def _missing(node: nodes.Call, function: str, name: str) -> Diagnostic:
     return codes.BAD_ARGUMENTS.at(node.span, f"`{function}` needs the argument `{name}`", hint=f"`{name}` missing")
 
 
@@ -101,7 +101,7 @@ def _by_parameter(node: nodes.Call, names: list[str], function: str, scope: Scop
     return given
 
 
-def _too_many(span: Span, function: str, count: int) -> messages.Diagnostic:
+def _too_many(span: Span, function: str, count: int) -> Diagnostic:
     return codes.BAD_ARGUMENTS.at(span, f"`{function}` takes {count} argument{'s' * (count != 1)}", hint="too many")
 
 
@@ -160,7 +160,7 @@ def _typed_builtin(node: nodes.Call, name: str, given: list[nodes.Expr], expecte
     return c.CallBuiltin(name, tuple(arguments), result, node.span)
 
 
-def _misfit(name: str, argument: c.Core, misfit: Misfit) -> messages.Diagnostic:
+def _misfit(name: str, argument: c.Core, misfit: Misfit) -> Diagnostic:
     return codes.BAD_ARGUMENTS.at(
         argument.span,
         f"`{name}` takes {misfit.wanted} here, not {messages.describe(argument.type)}",

@@ -14,9 +14,10 @@ from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import instances
-from idpc.types.bodies import Layer, body, kind_shape, missing_fields, require, set_names, with_lets
+from idpc.types.bodies import Layer, body, kind_shape, misplaced_rule, set_names, with_lets
 from idpc.types.checker import Checker, is_kind_block
 from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
+from idpc.types.expressions import missing_fields
 from idpc.types.kinds import finish_kind, finish_record
 from idpc.types.messages import missing_field
 from idpc.types.model import RecordType
@@ -43,7 +44,8 @@ def check_types(
     for table in _tables(program):
         _values(checker, table)
     _imports_inside(checker)
-    return Outcome(replace(typed, uses=checker.uses), tuple(checker.diagnostics))
+    lets = {name: info for (package, name), info in checker.lets.items() if not package}
+    return Outcome(replace(typed, uses=checker.uses, lets=lets), tuple(checker.diagnostics))
 
 
 def expression_checker(program: Program, packages: Mapping[str, str]) -> Checker:
@@ -179,11 +181,10 @@ def _app_words(checker: Checker) -> list[str]:
 
 
 def _top_level(checker: Checker) -> list[instances.Found]:
-    found = []
-    for block in checker.program.project.values.values():
-        if isinstance(block, nodes.Block) and block.head.text not in SORTS:
-            found.append(instances.Found(block, ()))
-    return found
+    blocks = checker.program.project.values.values()
+    return [
+        instances.Found(each, ()) for each in blocks if isinstance(each, nodes.Block) and each.head.text not in SORTS
+    ]
 
 
 def app_scope(checker: Checker, app: AppInfo) -> Scope:
@@ -213,6 +214,8 @@ def _app(checker: Checker, app: AppInfo) -> None:
             app.workflows += [workflow] if workflow else []
         elif isinstance(statement, nodes.InStatement):
             _no_instances(checker, statement, words)
+        elif isinstance(statement, nodes.Require):
+            checker.report(misplaced_rule(statement, f"the app `{app.name}`"))
 
 
 def _is_instance(statement: nodes.Statement, words: list[str]) -> bool:
@@ -246,7 +249,7 @@ def _record_body(
     shape = scope.checker.declaration_record(sort)
     if shape is None:
         return RecordInstance(sort, name, RecordType(sort, dict, span), c.Body(), span)
-    kept = []
+    kept: list[nodes.Statement] = []
     for each in statements:
         if isinstance(each, nodes.InStatement):
             inner = tuple(
@@ -300,7 +303,7 @@ def _declarations(checker: Checker) -> TypedProgram:
         checker.apps,
         kinds,
         defaults,
-        {name: info for (package, name), info in checker.lets.items() if not package},
+        {},
         policies(checker),
         tuple(rules),
         tests(checker),
@@ -319,7 +322,7 @@ def _declared(checker: Checker, block: nodes.Block, sort: str) -> RecordInstance
     missing = [name for name in missing_fields(made.record, given) if name != "name"]
     if missing:
         checker.report(missing_field(f"the {sort.replace('_', ' ')} `{made.name}`", missing, made.span))
-    return replace(made, rules=tuple(require(each, scope) for each in block.body if isinstance(each, nodes.Require)))
+    return made
 
 
 def _project(checker: Checker) -> RecordInstance:

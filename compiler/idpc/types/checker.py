@@ -1,14 +1,14 @@
 """The checker's state: what has been declared, what has been checked so far, and what was found wrong."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from idpc.diagnostics import Diagnostic, Label
 from idpc.diagnostics.codes import graph as graph_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import Program, Table
-from idpc.resolve.program import declared_span
+from idpc.resolve.program import Declaration, declared_span
 from idpc.schema.custom_resources import CustomSchemas
 from idpc.source import Span
 from idpc.syntax import nodes
@@ -92,9 +92,9 @@ class Checker:
 
     # -------------------------------------------------------------- uses
 
-    def used(self, span: Span, declaration: object) -> None:
+    def used(self, span: Span, declaration: Declaration) -> None:
         """Remember what a name means, for the editor."""
-        self.uses[span] = declared_span(declaration)  # type: ignore[arg-type]  # declarations only
+        self.uses[span] = declared_span(declaration)
 
     def used_span(self, span: Span, place: Span) -> None:
         """Remember where what a name means is declared."""
@@ -104,7 +104,12 @@ class Checker:
     def used_named(self, span: Span, sort: str, name: str) -> None:
         """Remember a reference to a declaration of a sort."""
         table = self.program.project
-        found = {"team": table.teams, "environment": table.environments, "app": table.values}.get(sort, table.rules)
+        sorts: dict[str, Mapping[str, Declaration]] = {
+            "team": table.teams,
+            "environment": table.environments,
+            "app": table.values,
+        }
+        found = sorts.get(sort, table.rules)
         if name in found:
             self.used(span, found[name])
 

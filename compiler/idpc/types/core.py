@@ -4,7 +4,7 @@ The checker makes it, the evaluator runs it. Each expression has its type and th
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from idpc.source import Span
 from idpc.types.model import RecordType, Type
@@ -175,7 +175,7 @@ class CallBuiltin:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A unary or binary operator on known operand types; `how` names the domain: number, quantity, version, …"""
+    """A unary or binary operator on known operand types; `how` names the domain: number, quantity, version and so on."""
 
     operator: str
     operands: tuple["Core", ...]
@@ -284,33 +284,33 @@ class Convert:
     span: Span
 
 
-Core = Union[
-    Const,
-    Var,
-    ReadLet,
-    ReadOwn,
-    ReadOwnOutput,
-    ReadInner,
-    ReadInstance,
-    ReadResource,
-    Context,
-    InstanceMember,
-    InstanceOutput,
-    Member,
-    Index,
-    CallFn,
-    CallBuiltin,
-    Operation,
-    If,
-    Match,
-    MakeList,
-    MakeMap,
-    MakeRecord,
-    Comprehension,
-    MakeText,
-    MakeRange,
-    Convert,
-]
+Core = (
+    Const
+    | Var
+    | ReadLet
+    | ReadOwn
+    | ReadOwnOutput
+    | ReadInner
+    | ReadInstance
+    | ReadResource
+    | Context
+    | InstanceMember
+    | InstanceOutput
+    | Member
+    | Index
+    | CallFn
+    | CallBuiltin
+    | Operation
+    | If
+    | Match
+    | MakeList
+    | MakeMap
+    | MakeRecord
+    | Comprehension
+    | MakeText
+    | MakeRange
+    | Convert
+)
 
 # ------------------------------------------------------------------- bodies
 
@@ -379,9 +379,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A `require`: its condition, its message, and what of the text it shows."""
+    """A `require`: its condition and message, and the `if`s and the `in` around it under which it holds."""
 
     condition: Core
     message: Core | None
     span: Span
-    slots: tuple[str, ...] = ()
+    guards: tuple[tuple[Core, bool], ...] = ()
+    environments: tuple[str, ...] | None = None

@@ -174,8 +174,6 @@ class RecordInstance:
     record: RecordType
     body: Body
     span: Span
-    rules: tuple[Rule, ...] = ()
-    locked: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -1,5 +1,7 @@
 """Type expressions: what is written after a colon becomes a type."""
 
+from collections.abc import Callable, Mapping
+
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
@@ -37,7 +39,8 @@ from idpc.types.scope import Scope
 from idpc.values import Quantity
 
 SORTS = ("team", "environment", "app", "policy", "stage", "kind")
-_GENERICS = {"range": 1, "secret": 1, "deferred": 1}
+_NAMED: Mapping[str, Type] = {"port": PORT, "instance": InstanceType(), "any": ANY}
+_GENERICS: Mapping[str, Callable[[Type], Type]] = {"range": RangeType, "secret": SecretType, "deferred": DeferredType}
 
 
 def declared_type(node: nodes.TypeExpr, scope: Scope) -> Type:  # one form a line
@@ -89,7 +92,7 @@ def _builtin(name: str) -> Type | None:
         return Primitive(name)
     if name in SORTS:
         return ReferenceType(name)
-    return {"port": PORT, "instance": InstanceType(), "any": ANY}.get(name)
+    return _NAMED.get(name)
 
 
 def visible_type(name: str, span: Span, scope: Scope) -> Type | None:
@@ -114,7 +117,7 @@ def _of_table(name: str, table: Table, span: Span, scope: Scope) -> Type | None:
 
 def _known(scope: Scope) -> list[str]:
     std = scope.checker.program.std
-    return [*PRIMITIVES, *SORTS, "port", "instance", "map", *_GENERICS, *scope.table.kinds, *std.kinds]
+    return [*PRIMITIVES, *SORTS, *_NAMED, "map", *_GENERICS, *scope.table.kinds, *std.kinds]
 
 
 def _unknown(name: nodes.Name, known: list[str], scope: Scope) -> Type:
@@ -130,9 +133,8 @@ def _generic(node: nodes.GenericType, scope: Scope) -> Type:
     if name == "map" and len(arguments) in (1, 2):
         key = arguments[0] if len(arguments) == 2 else STRING
         return MapType(_key(key, node, scope), arguments[-1])
-    if name in _GENERICS and len(arguments) == _GENERICS[name]:
-        made = {"range": RangeType, "secret": SecretType, "deferred": DeferredType}[name]
-        return made(arguments[0])
+    if name in _GENERICS and len(arguments) == 1:
+        return _GENERICS[name](arguments[0])
     if name in (*_GENERICS, "map"):
         count = "one or two types" if name == "map" else "one type"
         scope.report(codes.BAD_TYPE.at(node.span, f"`{name}<…>` takes {count}"))

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from idpc.diagnostics import Diagnostic
+from idpc.diagnostics import Diagnostic, Label
 from idpc.diagnostics.codes import types as codes
+from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import messages
@@ -63,7 +64,7 @@ def fit_core(core: c.Core, target: Type, place: str, scope: Scope) -> c.Core:
     return core if conversion == SAME else c.Convert(core, conversion, target, core.span)
 
 
-def broken(span: c.Span) -> c.Core:
+def broken(span: Span) -> c.Core:
     """What stands where something is wrong; a diagnostic has been given."""
     return c.Const(None, UNKNOWN, span)
 
@@ -235,7 +236,7 @@ def _unique(entries: tuple[nodes.Entry, ...], scope: Scope) -> list[nodes.Entry]
                 codes.SET_TWICE.at(
                     entry.key.span,
                     f"`{entry.key.text}` is set twice",
-                    labels=(messages.Label(first.key.span, "first here"),),
+                    labels=(Label(first.key.span, "first here"),),
                 )
             )
     return list(seen.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from idpc.types.model import (
     ANY,
@@ -26,7 +27,7 @@ from idpc.types.model import (
     base_name,
 )
 from idpc.types.scalars import FAULTS
-from idpc.values import Quantity
+from idpc.values import Quantity, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _to_range(source: Type, item: Type) -> Conversion | None:
 
 
 def _key_fits(source: Type, target: Type) -> bool:
-    return target == STRING or source == target or isinstance(source, UnknownType) or fits(source, target) == SAME
+    return target in (STRING, source) or isinstance(source, UnknownType) or fits(source, target) == SAME
 
 
 def _record_to_map(source: RecordType, key: Type, wanted: Type) -> Conversion | None:
@@ -170,7 +171,7 @@ def _record_to_record(source: RecordType, target: RecordType) -> Conversion | No
         return SAME
     if not (source.anonymous or source.schema or target.schema):
         return None
-    conversions = {}
+    conversions: dict[str, Conversion] = {}
     for name, item in source.fields.items():
         if name not in target.fields:
             if target.open:
@@ -217,15 +218,23 @@ def _literal(source: LiteralType, target: Type, wanted: str) -> Conversion | Non
     return SAME if in_refinement(source.value, target) else None
 
 
-def in_refinement(value: str | float | bool | Quantity, target: Type) -> bool:
+def in_refinement(value: Value, target: Type) -> bool:
     """Whether a scalar satisfies the refinement of its type, if there is one."""
     if not isinstance(target, Refined):
         return True
     if target.pattern:
         return isinstance(value, str) and pattern_matches(target.pattern, value)
-    measure = len(value) if isinstance(value, str) else value
-    low, high = target.low, target.high
-    return (low is None or low <= measure) and (high is None or measure <= high)  # type: ignore[operator]  # one unit
+    low, size, high = _size(target.low), _size(value), _size(target.high)
+    return size is None or ((low is None or low <= size) and (high is None or size <= high))
+
+
+def _size(value: Value) -> int | float | Decimal | None:
+    """What the bounds of a refinement are about: a length, an amount, or the number itself; None where there is none."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Quantity):
+        return value.amount
+    return value if isinstance(value, int | float) else None
 
 
 def pattern_matches(pattern: str, text: str) -> bool:

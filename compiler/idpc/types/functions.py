@@ -15,7 +15,6 @@ from idpc.types.model import (
     STRING,
     TEXTS,
     AnyType,
-    Field,
     ListType,
     MapType,
     Primitive,
@@ -135,10 +134,9 @@ def _merge(types: Sequence[Type]) -> Type | Misfit:
     for position, type_ in enumerate(types):
         if not all(isinstance(member, MapType | RecordType) for member in members(type_)):
             return Misfit(position, "a map")
-    if all(isinstance(type_, RecordType) for type_ in types):
-        fields: dict[str, Field] = {}
-        for type_ in types:
-            fields.update(type_.fields)  # type: ignore[union-attr]  # all are records
+    records = [type_ for type_ in types if isinstance(type_, RecordType)]
+    if len(records) == len(types):
+        fields = {name: field for each in records for name, field in each.fields.items()}
         return record("map", fields, NOWHERE, anonymous=True)
     each = [member for type_ in types for member in _map_values(type_)]
     return MapType(STRING, union(*each) if each else UnknownType())

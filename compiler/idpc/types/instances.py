@@ -241,5 +241,4 @@ def record_instance(node: nodes.Block, sort: str, scope: Scope) -> RecordInstanc
     if shape is None or name is None:
         return None
     made = body(node.body, replace(record_shape(shape), owner=f"`{sort}`"), scope, Layer())
-    locked = any(each.name.text == "locked" for each in node.annotations)
-    return RecordInstance(sort, name.text, shape, made, name.span, locked=locked)
+    return RecordInstance(sort, name.text, shape, made, name.span)

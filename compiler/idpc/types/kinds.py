@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from idpc.diagnostics import Label
+from idpc.diagnostics import Diagnostic, Label
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve.program import declared_name, twice
+from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import provision
 from idpc.types.attributes import CATALOG
-from idpc.types.bodies import block_as_map, require, with_lets
+from idpc.types.bodies import block_as_map, require, rules, with_lets
 from idpc.types.checker import IMPLICIT, add_fields
 from idpc.types.declared import FnInfo, KindInfo, LetInfo, OutputInfo
 from idpc.types.declared_types import declared_type
@@ -190,10 +191,11 @@ def finish_kind(kind: KindInfo, scope: Scope) -> None:
                     kind.defaults[found.name] = _default(statement, found, inner)
             case nodes.OutputDecl():
                 _finish_output(kind, statement, inner)
-            case nodes.Require():
-                kind.rules.append(require(statement, inner))
             case nodes.Block() if not kind.template:
                 _kind_block(kind, statement, inner)
+            case nodes.Assign() | nodes.IfStatement() | nodes.InStatement() if not kind.template:
+                scope.report(_misplaced(kind, statement))
+    kind.rules.extend(rules(kind.block.body, inner))
     if kind.template:
         from idpc.types.instances import finish_inner  # as above
 
@@ -210,6 +212,20 @@ def _finish_output(kind: KindInfo, node: nodes.OutputDecl, scope: Scope) -> None
     if node.type is not None:
         core = fit_core(core, info.type, f"the output `{info.name}`", scope)
     kind.outputs[info.name] = replace(info, value=core, type=core.type if node.type is None else info.type)
+
+
+def _misplaced(kind: KindInfo, node: nodes.Assign | nodes.IfStatement | nodes.InStatement) -> Diagnostic:
+    if isinstance(node, nodes.Assign):
+        hint, span = f"declare it: `{node.name.text}: TYPE`, or compute it: `let {node.name.text}`", node.name.span
+    else:
+        word = "if" if isinstance(node, nodes.IfStatement) else "in"
+        hint, span = (
+            "conditions stand in `provision`",
+            Span(node.span.file, node.span.start, node.span.start + len(word)),
+        )
+    return name_codes.MISPLACED.at(
+        span, "a kind declares fields, outputs, rules and blocks", hint=hint, labels=(Label(kind.span, "this kind"),)
+    )
 
 
 BLOCKS = ("catalog", "reach", "access", "price", "provision")

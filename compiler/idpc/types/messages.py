@@ -5,7 +5,6 @@ from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
 from idpc.source import Span
 from idpc.types.core import Const, Core
-from idpc.types.fit import in_refinement
 from idpc.types.model import (
     IS_SECRET,
     NOWHERE,
@@ -64,39 +63,56 @@ def _fits_without_null(found: Type, wanted: Type) -> bool:
     return fits(without_null(found), wanted) is not None
 
 
-def _constant(core: Const, wanted: Type, place: str) -> Diagnostic:  # one case a line
-    value, options = core.value, [member for member in members(wanted) if isinstance(member, LiteralType)]
-    bases = [base_name(member.item if isinstance(member, RangeType) else member) for member in members(wanted)]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if (all(isinstance(each.value, str) for each in options) and options) or "version" in bases:
-            return _number_for_text(core, wanted, place)
-        if any(base in QUANTITIES for base in bases):
-            unit = next(base for base in bases if base in QUANTITIES)
-            return codes.UNKNOWN_UNIT.at(core.span, f"{place} needs a unit", hint=f"units: {suffixes(unit)}")
-    if isinstance(value, Quantity) and value.unit == "sum" and "money" in bases:
-        return money_without_period(core.span, literal_text(value))
+def _constant(core: Const, wanted: Type, place: str) -> Diagnostic:
+    options = [member for member in members(wanted) if isinstance(member, LiteralType)]
+    if found := _wrong_amount(core, wanted, options, place):
+        return found
     if options and len(options) == len(members(wanted)):
         return not_in_union(core, options, place)
+    if found := _wrong_scalar(core, wanted, place):
+        return found
+    if isinstance(core.value, str) and len(members(wanted)) == 1 and base_name(wanted) in QUANTITIES:
+        return _quoted(core, wanted, place)
+    return not_in_union(core, options, place) if options else _plain(core.span, core.type, wanted, place)
+
+
+def _wrong_amount(core: Const, wanted: Type, options: list[LiteralType], place: str) -> Diagnostic | None:
+    """A bare number where a text or a quantity belongs, or a sum of money without its time."""
+    value, bases = core.value, [_base_of(member) for member in members(wanted)]
+    if isinstance(value, Quantity) and value.unit == "sum" and "money" in bases:
+        return money_without_period(core.span, literal_text(value))
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    if (options and all(isinstance(each.value, str) for each in options)) or "version" in bases:
+        return _number_for_text(core, wanted, place)
+    unit = next((base for base in bases if base in QUANTITIES), None)
+    if unit is None:
+        return None
+    return codes.UNKNOWN_UNIT.at(core.span, f"{place} needs a unit", hint=f"units: {suffixes(unit)}")
+
+
+def _wrong_scalar(core: Const, wanted: Type, place: str) -> Diagnostic | None:
+    """A scalar of the right base type that its refinement or its syntax refuses."""
     for member in members(wanted):
-        base = base_name(member.item if isinstance(member, RangeType) else member)
+        base = _base_of(member)
         if base and base == base_name(core.type) and isinstance(member, Refined):
             return refinement(core, member, place)
-        if isinstance(value, str) and base in FAULTS:
-            fault = FAULTS[base](value)
-            if fault:
-                return codes.BAD_SCALAR.at(core.span, f"`{value}` is no {_word(base)}: {fault}", hint=f"{place}")
-    if isinstance(value, str) and len(members(wanted)) == 1 and base_name(wanted) in QUANTITIES:
-        return _quoted(core, wanted, place)
-    if options:
-        return not_in_union(core, options, place)
-    return _plain(core.span, core.type, wanted, place)
+        fault = FAULTS[base](core.value) if isinstance(core.value, str) and base in FAULTS else None
+        if fault:
+            return codes.BAD_SCALAR.at(core.span, f"`{core.value}` is no {_word(base)}: {fault}", hint=f"{place}")
+    return None
+
+
+def _base_of(member: Type) -> str:
+    """The base of a member of a union; of a range, that of its ends."""
+    return base_name(member.item if isinstance(member, RangeType) else member)
 
 
 def _quoted(core: Const, wanted: Type, place: str) -> Diagnostic:
     from idpc.types.quantities import parse_quantity
 
     text = str(core.value)
-    fixes = ()
+    fixes: tuple[Fix, ...] = ()
     if parse_quantity(text, base_name(wanted)):
         fixes = (Fix(f"write `{text}` without quotes", (Edit(core.span, text),), safe=True),)
     return codes.MISMATCH.at(
@@ -131,7 +147,7 @@ def not_in_union(core: Const, options: list[LiteralType], place: str) -> Diagnos
     known = [str(option.value) for option in options]
     near = did_you_mean(str(core.value), known)
     listed = ", ".join(str(option) for option in options)
-    fixes = ()
+    fixes: tuple[Fix, ...] = ()
     if near is not None:
         fixes = (Fix(f'replace by "{near}"', (Edit(core.span, f'"{near}"'),), safe=True),)
     return codes.NOT_IN_UNION.at(
@@ -232,8 +248,3 @@ def _a(type_: Type) -> str:
 def describe(type_: Type) -> str:
     """A type with its article, for other modules' sentences."""
     return _a(type_)
-
-
-def in_bounds(value: object, wanted: Type) -> bool:
-    """Whether a scalar satisfies a refinement; for values that only evaluation knows."""
-    return in_refinement(value, wanted)  # type: ignore[arg-type]  # scalars only

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from idpc.source import Span
 from idpc.values import Quantity, canonical
@@ -236,23 +236,23 @@ class UnknownType:
         return "unknown"
 
 
-Type = Union[
-    Primitive,
-    Refined,
-    LiteralType,
-    NullType,
-    UnionType,
-    ListType,
-    MapType,
-    RangeType,
-    SecretType,
-    DeferredType,
-    RecordType,
-    InstanceType,
-    ReferenceType,
-    AnyType,
-    UnknownType,
-]
+Type = (
+    Primitive
+    | Refined
+    | LiteralType
+    | NullType
+    | UnionType
+    | ListType
+    | MapType
+    | RangeType
+    | SecretType
+    | DeferredType
+    | RecordType
+    | InstanceType
+    | ReferenceType
+    | AnyType
+    | UnknownType
+)
 
 STRING, INT, FLOAT, BOOL, DATE = map(Primitive, ("string", "int", "float", "bool", "date"))
 CPU, BYTES, DURATION, PERCENT, CARBON, MONEY = map(Primitive, QUANTITIES)

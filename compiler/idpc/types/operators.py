@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
 from idpc.source import Span
@@ -185,7 +186,7 @@ def _item_of(type_: Type) -> Type | None:
     return None
 
 
-def _unlike(node: nodes.Binary, left: c.Core, right: Type) -> messages.Diagnostic:
+def _unlike(node: nodes.Binary, left: c.Core, right: Type) -> Diagnostic:
     return codes.BAD_OPERANDS.at(
         node.span,
         f"{messages.describe(widened(left))} is never equal to {messages.describe(right)}",
@@ -207,7 +208,7 @@ def _equality(node: nodes.Binary, left: c.Core, right: c.Core, scope: Scope) -> 
     return c.Operation(node.operator, (left, right), how, BOOL, node.span)
 
 
-def _equality_fault(node: nodes.Binary, left: c.Core, right: c.Core) -> messages.Diagnostic:
+def _equality_fault(node: nodes.Binary, left: c.Core, right: c.Core) -> Diagnostic:
     for const, other in ((left, right), (right, left)):
         options = [member for member in flat(without_null(other.type)) if isinstance(member, LiteralType)]
         same = options and all(base_name(option) == base_name(const.type) for option in options)
@@ -323,7 +324,7 @@ def _result(operator: str, left: str, right: str) -> tuple[str, Type] | None:
     return None
 
 
-def _arithmetic_fault(node: nodes.Binary, left: c.Core, right: c.Core) -> messages.Diagnostic:
+def _arithmetic_fault(node: nodes.Binary, left: c.Core, right: c.Core) -> Diagnostic:
     texts = {base_name(left.type), base_name(right.type)} & set(TEXTS)
     lists = isinstance(left.type, ListType) or isinstance(right.type, ListType)
     note = ""
@@ -357,7 +358,7 @@ def range_expression(node: nodes.RangeExpr, expected: Type | None, scope: Scope)
             return broken(node.span)
     elif base_name(low.type) != base_name(high.type):
         return fail(scope, codes.BAD_OPERANDS.at(node.span, "the ends of a range have one type"))
-    if isinstance(low, c.Const) and isinstance(high, c.Const) and low.value > high.value:  # type: ignore[operator]
+    if isinstance(low, c.Const) and isinstance(high, c.Const) and low.value > high.value:  # type: ignore[operator]  # both are of one type, which has an order
         return fail(
             scope,
             codes.OUT_OF_RANGE.at(
@@ -379,6 +380,11 @@ def if_expression(node: nodes.IfExpr, expected: Type | None, scope: Scope) -> c.
 
 # --------------------------------------------------------------------- match
 
+Case = Type | str
+"""A member of the subject's type, or the name of an environment."""
+Pattern = tuple[c.Core | None, Type | None, list[Case]]
+"""What a pattern tests, a value or a type, and the cases that it covers."""
+
 
 def match_expression(node: nodes.Match, expected: Type | None, scope: Scope) -> c.Core:
     """`match x { patterns => value, … }`, which must cover every case."""
@@ -390,20 +396,19 @@ def match_expression(node: nodes.Match, expected: Type | None, scope: Scope) -> 
             elaborate(arm.value, expected, scope)
         return broken(node.span)
     cases = _cases(subject, scope)
-    left, arms, path = list(cases), [], path_of(node.subject)
-    for arm in node.arms:
-        arms.append(_arm(arm, subject, cases, left, path, expected, scope))
+    left, path = list(cases), path_of(node.subject)
+    arms = [_arm(arm, cases, left, path, expected, scope) for arm in node.arms]
     if left and not any(_is_wildcard(pattern) for arm in node.arms for pattern in arm.patterns):
         scope.report(_not_exhaustive(node, left, cases))
     type_ = union(*(arm.result.type for arm in arms)) if arms else NULL
     return c.Match(subject, tuple(arms), type_, node.span)
 
 
-def _cases(subject: c.Core, scope: Scope) -> list[Type | str]:
+def _cases(subject: c.Core, scope: Scope) -> list[Case]:
     """The cases of a subject: the members of its type, true and false, or the names of the environments."""
     if _is_environment(subject) and isinstance(subject, c.Context) and subject.name == "environment":
         return list(scope.checker.program.environments())
-    cases: list[Type | str] = []
+    cases: list[Case] = []
     for member in members(subject.type):
         cases += [LiteralType(True), LiteralType(False)] if member == BOOL else [member]
     return cases
@@ -415,9 +420,8 @@ def _is_wildcard(pattern: nodes.Expr) -> bool:
 
 def _arm(  # noqa: PLR0913  # the parts of a match
     arm: nodes.Arm,
-    subject: c.Core,
-    cases: list[Type | str],
-    left: list[Type | str],
+    cases: list[Case],
+    left: list[Case],
     path: Path | None,
     expected: Type | None,
     scope: Scope,
@@ -428,7 +432,7 @@ def _arm(  # noqa: PLR0913  # the parts of a match
             narrowed += [case for case in left if not isinstance(case, str)]
             left.clear()
             continue
-        found = _pattern(pattern, subject, cases, scope)
+        found = _pattern(pattern, cases, scope)
         if found is None:
             values.append(broken(pattern.span))
             continue
@@ -443,9 +447,7 @@ def _arm(  # noqa: PLR0913  # the parts of a match
     return c.Arm(tuple(values), tuple(types), elaborate(arm.value, expected, inner))
 
 
-def _pattern(
-    pattern: nodes.Expr, subject: c.Core, cases: list[Type | str], scope: Scope
-) -> tuple[c.Core | None, Type | None, list[Type | str]] | None:
+def _pattern(pattern: nodes.Expr, cases: list[Case], scope: Scope) -> Pattern | None:
     """What a pattern tests (a value or a type) and which cases it covers; None after a diagnostic."""
     if isinstance(pattern, nodes.Ref):
         return _name_pattern(pattern, cases, scope)
@@ -461,15 +463,13 @@ def _pattern(
     return value, None, covered
 
 
-def _name_pattern(
-    pattern: nodes.Ref, cases: list[Type | str], scope: Scope
-) -> tuple[c.Core | None, Type | None, list[Type | str]] | None:
+def _name_pattern(pattern: nodes.Ref, cases: list[Case], scope: Scope) -> Pattern | None:
     if pattern.name in cases:
         ref = scope.checker.named("environment", pattern.name, pattern.span)
         return ref, None, [pattern.name]
-    covered = [case for case in cases if not isinstance(case, str) and _called(case, pattern.name)]
-    if covered:
-        return None, union(*(case for case in covered if not isinstance(case, str))), covered
+    called = [case for case in cases if not isinstance(case, str) and _called(case, pattern.name)]
+    if called:
+        return None, union(*called), [*called]
     named = visible_type(pattern.name, pattern.span, scope)
     covered = [case for case in cases if named is not None and case in members(named)]
     if covered:
@@ -503,7 +503,7 @@ def _type_word(type_: Type) -> str:
     return str(type_)
 
 
-def _never(value: c.Core, cases: list[Type | str], span: Span) -> messages.Diagnostic:
+def _never(value: c.Core, cases: list[Case], span: Span) -> Diagnostic:
     options = [case for case in cases if isinstance(case, LiteralType)]
     if isinstance(value, c.Const) and options:
         found = messages.not_in_union(value, options, "what is matched")
@@ -511,7 +511,7 @@ def _never(value: c.Core, cases: list[Type | str], span: Span) -> messages.Diagn
     return codes.BAD_PATTERN.at(span, "this can never match", hint=messages.describe(value.type))
 
 
-def _not_exhaustive(node: nodes.Match, left: list[Type | str], cases: list[Type | str]) -> messages.Diagnostic:
+def _not_exhaustive(node: nodes.Match, left: list[Case], cases: list[Case]) -> Diagnostic:
     head = Span(node.span.file, node.span.start, node.subject.span.end)
     listed = ", ".join(f"`{case}`" for case in left)
     open_ended = all(not isinstance(case, str | LiteralType | NullType) for case in left) and len(cases) == 1

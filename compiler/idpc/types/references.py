@@ -14,6 +14,7 @@ from idpc.types import messages
 from idpc.types.attributes import ATTRIBUTES, image_member, quantity_member
 from idpc.types.declared import Header, KindInfo
 from idpc.types.expressions import broken, elaborate, fail, fit_core, is_broken, plain
+from idpc.types.literals import flat
 from idpc.types.model import (
     ANY,
     INT,
@@ -161,7 +162,7 @@ def _by_sort(node: nodes.Ref, expected: Type | None, scope: Scope) -> c.Core | N
     if not sorts or node.name in scope.locals or node.name in scope.lets:
         return None
     found = [sort for sort in sorts if scope.checker.has(sort, node.name, scope.table)]
-    takes_instance = any(isinstance(unmarked(part), InstanceType) for part in members(expected) if expected)  # type: ignore[arg-type]
+    takes_instance = any(isinstance(part, InstanceType) for part in flat(expected))
     if takes_instance and lookup(node.name, node.span, scope.but(condition=False)) is not None and "app" not in found:
         found.append("instance")
     if len(found) > 1:
@@ -240,9 +241,11 @@ def _sort_member(node: nodes.Member, expected: Type | None, scope: Scope) -> c.C
 def _resource(node: nodes.Member, scope: Scope) -> c.Core | None:
     """`aws_db_instance.main`, `data.aws_vpc.main`, `Service.main`."""
     base = node.base
-    data = isinstance(base, nodes.Member) and isinstance(base.base, nodes.Ref) and base.base.name == "data"
-    kind = base.name if isinstance(base, nodes.Ref) else base.name.text if data else ""  # type: ignore[union-attr]
-    if isinstance(kind, nodes.Name) or not kind or not scope.resources:
+    if isinstance(base, nodes.Ref):
+        data, kind = False, base.name
+    elif isinstance(base, nodes.Member) and isinstance(base.base, nodes.Ref) and base.base.name == "data":
+        data, kind = True, base.name.text
+    else:
         return None
     found = scope.resources.get((data, kind, node.name.text))
     if found:
@@ -276,7 +279,8 @@ def member_of(core: c.Core, name: nodes.Name, span: Span, scope: Scope) -> c.Cor
         type_ = without_null(type_)
     mark, bare = (mark_of(type_), unmarked(type_)) if type_ != unmarked(type_) else (PLAIN, type_)
     if isinstance(bare, UnionType):
-        return _of_each(core, bare, mark, name, span, scope)
+        made = _of_each(core, bare, name, span, scope)
+        return replace(made, type=marked(made.type, mark))
     if isinstance(bare, InstanceType):
         return instance_member(core, bare, name, span, scope)
     if isinstance(bare, ReferenceType):
@@ -314,10 +318,10 @@ def _known_members(type_: Type) -> list[str]:
             return list(type_.fields)
         case RangeType():
             return ["min", "max"]
-    return [name for name in ATTRIBUTES[base_name(type_)]] if base_name(type_) in ATTRIBUTES else []
+    return list(ATTRIBUTES.get(base_name(type_), ()))
 
 
-def _of_each(core: c.Core, type_: UnionType, mark: int, name: nodes.Name, span: Span, scope: Scope) -> c.Core:
+def _of_each(core: c.Core, type_: UnionType, name: nodes.Name, span: Span, scope: Scope) -> c.Core:
     """A member that every member of a union has."""
     kinds = [part for part in type_.members if isinstance(part, InstanceType)]
     if len(kinds) == len(type_.members):
@@ -329,7 +333,7 @@ def _of_each(core: c.Core, type_: UnionType, mark: int, name: nodes.Name, span: 
         common = [each for each in known[0] if all(each in others for others in known)]
         return fail(scope, messages.unknown_member(type_, name.text, name.span, common))
     result = union(*(each[1] for each in found if each))
-    return c.Member(core, name.text, "any", scope.tolerant, marked(result, mark), span)
+    return c.Member(core, name.text, "any", scope.tolerant, result, span)
 
 
 def _of_reference(core: c.Core, type_: ReferenceType, name: nodes.Name, span: Span, scope: Scope) -> c.Core:

@@ -1,7 +1,7 @@
 """Published schemas as types: Kubernetes' definitions, custom resources, Terraform's resources and data sources."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 from idpc.schema import kubernetes, terraform
 from idpc.schema.custom_resources import CustomSchemas
@@ -36,7 +36,7 @@ from idpc.types.model import (
 )
 
 # Where a pod takes a value from a Secret, or a Secret holds one (Kubernetes API reference, EnvVar, Container, Secret).
-_SECRET_PLACES = {
+_SECRET_PLACES: Mapping[tuple[str, str], Type] = {
     ("EnvVar", "value"): SecretType(STRING),
     ("Container", "args"): ListType(SecretType(STRING)),
     ("Secret", "stringData"): MapType(STRING, SecretType(STRING)),
@@ -182,7 +182,7 @@ def terraform_values(type_: str, data: bool) -> RecordType | None:
 def _readable(schema: BlockSchema) -> dict[str, Field]:
     fields = {name: _read_attribute(name, attribute) for name, attribute in schema.attributes.items()}
     for name, block in schema.blocks.items():
-        record = RecordType(name, lambda block=block: _readable(block.block), NOWHERE, schema=True)  # type: ignore[misc]
+        record = RecordType(name, partial(_readable, block.block), NOWHERE, schema=True)
         type_ = record if block.nesting in ("single", "group") else ListType(record)
         fields[name] = Field(name, DeferredType(type_), None, False, NOWHERE)
     return fields

@@ -42,7 +42,8 @@ class Expressions(Base):
 
     def expression_of(self, values: Values, places: Places, end: int) -> Expr:  # noqa: ARG002
         """A text that is one expression."""
-        return values[0]
+        made: Expr = values[0]
+        return made
 
     def ref(self, values: Values, places: Places, end: int) -> Ref:
         """A bare word."""
