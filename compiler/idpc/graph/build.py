@@ -41,11 +41,12 @@ class Evaluated:
 
 def build_graph(typed: TypedProgram, around: Surroundings) -> Outcome[Evaluated]:
     """All environments, each evaluated by itself."""
-    coder, runs, graphs, diagnostics = Coder(), {}, {}, list(_same_place(typed, around))
-    for name in sorted(typed.environments):
-        run = EnvironmentRun(typed, name, coder, around)
+    coder = Coder()
+    runs = {name: EnvironmentRun(typed, name, coder, around) for name in sorted(typed.environments)}
+    diagnostics = _same_place(runs)
+    graphs = {}
+    for name, run in runs.items():
         graphs[name] = evaluate(run)
-        runs[name] = run
         diagnostics += run.diagnostics
     return Outcome(Evaluated(Graph(typed.project_name, graphs), runs), tuple(diagnostics))
 
@@ -68,12 +69,12 @@ def evaluate(run: EnvironmentRun) -> EnvironmentGraph:
     return _graph(run, found, edges)
 
 
-def _same_place(typed: TypedProgram, around: Surroundings) -> list[Diagnostic]:
+def _same_place(runs: Mapping[str, EnvironmentRun]) -> list[Diagnostic]:
     """Environments that would stand in the same cluster under the same names."""
     places: dict[tuple[Value, Value], str] = {}
     found = []
-    for name in sorted(typed.environments):
-        run = EnvironmentRun(typed, name, Coder(), around)
+    for name, run in runs.items():
+        typed = run.typed
         place = (run.environment.get("cluster"), run.environment.get("namespace_prefix"))
         first = places.setdefault(place, name)
         if first != name and place[0] is not None:

@@ -7,7 +7,7 @@ import math
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.convert import equal, text
@@ -15,6 +15,7 @@ from idpc.graph.faults import MAX_ITEMS, MAX_TEXT, Fault
 from idpc.source import Span
 from idpc.values import SYMBOLS, Base64, JsonText, Quantity, Range, StoreRef, Text, Value, has_symbols
 
+T = TypeVar("T")
 Builtin = Callable[[Sequence[Any], Span], Value]
 
 
@@ -186,11 +187,16 @@ def _yaml(arguments: Sequence[Any], span: Span) -> Value:
     return limited(yaml.safe_dump(plain_data(value), sort_keys=False, allow_unicode=True), span)
 
 
-def limited(value: str, span: Span) -> str:
-    """A string within the limit; raises Fault for a longer one."""
-    if len(value) > MAX_TEXT:
+def limited(value: T, span: Span) -> T:
+    """A string within the limit, known or with parts that are not; raises Fault for a longer one."""
+    parts = value.parts if isinstance(value, Text) else (value,)
+    if sum(len(part) if isinstance(part, str) else _SYMBOL for part in parts) > MAX_TEXT:
         raise Fault(codes.TOO_LARGE.at(span, "this string is longer than 1 MiB", hint="too long"))
     return value
+
+
+_SYMBOL = 64
+"""What a value that is not known yet counts for, in characters."""
 
 
 def joined(parts: Sequence[str | Value]) -> Value:

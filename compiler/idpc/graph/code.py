@@ -265,7 +265,20 @@ def _call_builtin(core: c.CallBuiltin, coder: Coder) -> Code:
     if name == "read":
         return lambda frame: frame.run.read(arguments[0](frame), span)
     function = BUILTINS[name]
-    return lambda frame: function([frame.run.whole(each(frame), frame) for each in arguments], span)
+    if name not in _WALKS:
+        return lambda frame: function([frame.run.finished(each(frame), frame) for each in arguments], span)
+
+    def run(frame: "Frame") -> Value:
+        values = [frame.run.finished(each(frame), frame) for each in arguments]
+        for value in values:
+            frame.run.scale.check(value, span)
+        return function(values, span)
+
+    return run
+
+
+_WALKS = ("json", "yaml", "distinct", "contains", "sort")
+"""Functions that look at every part of what they are given, and so must not be given too much."""
 
 
 # ----------------------------------------------------------------- operators
@@ -314,7 +327,14 @@ def _membership(first: Code, second: Code) -> Code:
 def _equality(core: c.Operation, first: Code, second: Code) -> Code:
     same = version_equal if core.how == "version" else equal
     wanted = core.operator == "=="
-    return lambda frame: same(frame.run.whole(first(frame), frame), frame.run.whole(second(frame), frame)) is wanted
+
+    def run(frame: "Frame") -> Value:
+        left, right = (frame.run.finished(each(frame), frame) for each in (first, second))
+        if isinstance(left, list | dict) and isinstance(right, list | dict):
+            frame.run.scale.check([left, right], core.span)
+        return same(left, right) is wanted
+
+    return run
 
 
 def _negative(value: Any) -> Value:
@@ -449,7 +469,7 @@ def _comprehension(core: c.Comprehension, coder: Coder) -> Code:
     def run(frame: "Frame") -> Value:
         made: list[Value] = []
         entries: dict[str, Value] = {}
-        for values in turns(frame.run.whole(iterable(frame), frame), len(slots), core.span):
+        for values in turns(frame.run.finished(iterable(frame), frame), len(slots), core.span):
             frame.run.step()
             for slot, value in zip(slots, values, strict=True):
                 frame.variables[slot] = value
@@ -490,7 +510,7 @@ def _make_text(core: c.MakeText, coder: Coder) -> Code:
                 raise Fault(codes.MAY_BE_NULL.at(core.span, "a part of this string is null here", hint="null"))
             made.append(value if isinstance(value, SYMBOLS) else text(value))
         whole = joined(made)
-        return limited(whole, core.span) if isinstance(whole, str) else whole
+        return limited(whole, core.span)
 
     return run
 

@@ -59,7 +59,7 @@ def _keyed(
         if _holds(run, info, frame):
             yield "", _instance(run, info, above.child(info.name), frame, outer, dict(frame.variables))
         return
-    over = run.whole(run.coder.run(info.iterable, frame), frame)
+    over = run.finished(run.coder.run(info.iterable, frame), frame)
     seen: set[str] = set()
     for values in turns(over, len(info.slots), info.span):
         run.step()

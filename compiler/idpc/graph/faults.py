@@ -6,8 +6,8 @@ MAX_ITEMS = 100_000
 """Items of one comprehension or list made by `range`."""
 MAX_TEXT = 1 << 20
 """Characters, or parts of a list or map, of one value."""
-MAX_STEPS = 20_000_000
-"""Function calls and loop turns of one environment."""
+MAX_STEPS = 500_000
+"""Function calls and loop turns of one evaluation: of a field or `let` with all that it needs."""
 MAX_DEPTH = 400
 """Values that wait for one another."""
 

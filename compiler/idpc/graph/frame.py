@@ -95,9 +95,7 @@ class Frame:
         if let.value is None:
             raise Poisoned
         frame = Frame(self.run) if let.home == "global" else self
-        value = self.run.whole(self.run.coder.run(let.value, frame), frame)
-        self.run.scale.check(value, let.span)
-        return value
+        return self.run.settled(self.run.coder.run(let.value, frame), frame, let.span)
 
     def context(self, name: str) -> Value:
         """`environment`, `app`, `team`, `project`, `today`, `object`, `resource`."""
@@ -139,7 +137,8 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
         return partial.done
     record = partial.record
     if record.schema:
-        return {name: frame.run.finished(value, frame) for name, value in partial.items()}
+        partial.done = {name: frame.run.finished(value, frame) for name, value in partial.items()}
+        return partial.done
     missing = [name for name, each in record.fields.items() if each.required and name not in partial]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
@@ -168,6 +167,8 @@ def evaluate_cell(
         return cell
     if len(run.waiting) >= MAX_DEPTH:
         raise Fault(codes.TOO_LARGE.at(span, f"more than {MAX_DEPTH} values wait for one another", hint="too deep"))
+    if not run.waiting:
+        run.steps = 0
     cells[key] = cell = Cell()
     outer, run.reads = run.reads, cell.reads
     run.waiting.append((label, span))

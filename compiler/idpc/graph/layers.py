@@ -100,34 +100,40 @@ class Fold:
 
     def __init__(self, record: Record | None, rank: int = 0, title: str = "") -> None:
         self.record, self.rank, self.title = record, rank, title
+        self.locking = False
 
     def apply(self, value: Value, guarded: Guarded, frame: "Frame", path: tuple[str, ...]) -> Value:
         """A field's value after one more statement about it."""
         statement = guarded.statement
-        if self.locked(path, statement.span, frame):
+        if self.locked(path, statement, frame):
             return value
+        outer, self.locking = self.locking, self.locking or statement.locked
         made = (
             self._set(value, statement, frame, path)
             if isinstance(statement, c.SetField)
             else self._merge(value, statement, frame, path)
         )
         self._note(path, statement, guarded.environments, made, frame)
+        self.locking = outer
         return made
 
-    def locked(self, path: tuple[str, ...], span: Span, frame: "Frame") -> bool:
-        """Whether a weaker layer has locked a path; says so."""
+    def locked(self, path: tuple[str, ...], statement: c.SetField | c.MergeBlock, frame: "Frame") -> bool:
+        """Whether a weaker layer has locked what a statement would set; says so."""
         if self.record is None or not self.record.locks:
             return False
+        whole = isinstance(statement, c.SetField) and not statement.add
         for locked, (rank, place) in self.record.locks.items():
-            short = min(len(locked), len(path))
-            if rank < self.rank and locked[:short] == path[:short] and len(locked) <= len(path):
-                name = ".".join(path)
+            inside = path[: len(locked)] == locked
+            around = whole and locked[: len(path)] == path
+            if rank < self.rank and (inside or around):
                 frame.run.report(
                     codes.LOCKED.at(
-                        span, f"`{name}` is locked and cannot be set here", hint="set again here",
+                        statement.span,
+                        f"`{'.'.join(locked)}` is locked and cannot be set here",
+                        hint="set again here",
                         labels=(Label(place, "locked here"),),
                     )
-                )  # fmt: skip
+                )
                 return True
         return False
 
@@ -142,7 +148,7 @@ class Fold:
         if self.record is None:
             return
         self.record.origins[path] = (self.rank, statement.span)
-        if statement.locked:
+        if self.locking and isinstance(statement, c.SetField):
             self.record.locks[path] = (self.rank, statement.span)
         if frame.run.tracing and isinstance(statement, c.SetField):
             self.record.history.append(Said(path, self.title, self.rank, statement.span, environments, value))
@@ -172,7 +178,7 @@ class Fold:
     def _merge(self, value: Value, block: c.MergeBlock, frame: "Frame", path: tuple[str, ...]) -> Value:
         if block.iterable is not None:
             run = frame.run
-            for values in turns(run.whole(run.coder.run(block.iterable, frame), frame), len(block.slots), block.span):
+            for values in turns(run.finished(run.coder.run(block.iterable, frame), frame), len(block.slots), block.span):
                 run.step()
                 frame.variables.update(zip(block.slots, values, strict=True))
                 if block.condition is None or run.coder.run(block.condition, frame):

@@ -26,7 +26,11 @@ class Rules:
 
     def check(self, rule: c.Rule, frame: Frame, place: Span, state: "InstanceState | None" = None) -> bool:
         """Whether a rule holds; says so where it does not. `place` is where to stand when nothing that it reads is set."""
+        if rule.environments is not None and self.run.name not in rule.environments:
+            return True
         try:
+            if not all(bool(self.run.coder.run(test, frame)) is side for test, side in rule.guards):
+                return True
             held = bool(self.run.coder.run(rule.condition, frame))
             if not held:
                 self.run.report(self.failure(codes.REQUIRE_FAILED, rule, frame, place, state))
@@ -41,8 +45,8 @@ class Rules:
         """What is said of a rule that does not hold: its message, and each value that it looked at."""
         message = self._message(rule, frame)
         facts = list(self._facts(rule.condition, frame, state))
-        origins = [(rank, span) for _, rank, span in facts if span is not None]
-        where = max(origins, key=lambda each: each[0])[1] if origins else place
+        origins = [(rank, position, span) for position, (_, rank, span) in enumerate(facts) if span is not None]
+        where = max(origins, key=lambda each: each[:2])[2] if origins else place
         labels = [Label(span, text) for text, _, span in facts if span is not None and span != where]
         here = ", ".join(text for text, _, span in facts if span == where)
         notes = tuple(text for text, _, span in facts if span is None)

@@ -85,6 +85,7 @@ class EnvironmentRun:
         self.steps = self.patches = 0
         self.references: dict[tuple[str, str], dict[str, Value]] = {}
         self.context: dict[str, Value] = {"today": around.today}
+        self._whole: dict[int, object] = {}
         self._indices: dict[int, tuple[c.Body, dict[str, list[Guarded]]]] = {}
         self._prepare()
 
@@ -106,6 +107,7 @@ class EnvironmentRun:
         try:
             partial = Fold(None).record_block(start, block, frame, ())
             assert isinstance(partial, Partial)  # noqa: S101  # blocks of records make partials
+            self.scale.check(partial, declared.span)
             return self._lenient(partial, frame)
         except Fault as fault:
             self.report(fault.diagnostic)
@@ -230,19 +232,30 @@ class EnvironmentRun:
             self._indices[id(body)] = known
         return known[1]
 
+    def settled(self, value: Any, frame: Frame, span: Span) -> Any:
+        """The value of a cell: within the limits, finished, and never to be finished again."""
+        self.scale.check(value, span)
+        made = self.finished(value, frame)
+        self.scale.check(made, span, keep=True)
+        if isinstance(made, dict | list):
+            self._whole[id(made)] = made
+        return made
+
     def finished(self, value: Any, frame: Frame) -> Any:
         """A value all records of which have their defaults."""
+        return self._finished(value, frame, {}) if isinstance(value, Partial | list | dict) else value
+
+    def _finished(self, value: Any, frame: Frame, seen: dict[int, Any]) -> Any:
         if isinstance(value, Partial):
             return finish(value, frame)
-        if isinstance(value, dict):
-            return {key: self.finished(each, frame) for key, each in value.items()}
-        if isinstance(value, list):
-            return [self.finished(each, frame) for each in value]
-        return value
-
-    def whole(self, value: Any, frame: Frame) -> Any:
-        """A value as functions and operators see it."""
-        return self.finished(value, frame) if isinstance(value, Partial | list | dict) else value
+        if not isinstance(value, dict | list) or id(value) in self._whole:
+            return value
+        if id(value) not in seen:
+            if isinstance(value, dict):
+                seen[id(value)] = {key: self._finished(each, frame, seen) for key, each in value.items()}
+            else:
+                seen[id(value)] = [self._finished(each, frame, seen) for each in value]
+        return seen[id(value)]
 
     # ------------------------------------------------------------ outside
 

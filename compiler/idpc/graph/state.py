@@ -93,9 +93,7 @@ class InstanceState:
                     value = self._default(name)
                 started = True
                 value = fold.apply(value, guarded, layer.frame, (name,))
-        value = self.run.finished(value if started else self._default(name), self.frame)
-        self.run.scale.check(value, self.place(name))
-        return value
+        return self.run.settled(value if started else self._default(name), self.frame, self.place(name))
 
     def _default(self, name: str) -> Value:
         default = self.kind.defaults.get(name)
@@ -278,11 +276,11 @@ class InstanceState:
         """What an output is made of: its own expression, or what `provision` gives it here."""
         info = self.kind.outputs[name]
         if info.value is not None:
-            return self.run.finished(self.run.coder.run(info.value, self.frame), self.frame)
+            return self.run.settled(self.run.coder.run(info.value, self.frame), self.frame, info.span)
         for block in self.provision():
             for output, value, guards in block.outputs:
                 if output == name and self.holds(guards, self.frame):
-                    return self.run.finished(self.run.coder.run(value, self.frame), self.frame)
+                    return self.run.settled(self.run.coder.run(value, self.frame), self.frame, info.span)
         raise Fault(
             codes.NO_OUTPUT_HERE.at(
                 self.info.span,
@@ -363,7 +361,7 @@ class InstanceState:
         """The key and variables of each turn of a resource's loop."""
         if info.iterable is None:
             return [("", {})]
-        over = self.run.whole(self.run.coder.run(info.iterable, self.frame), self.frame)
+        over = self.run.finished(self.run.coder.run(info.iterable, self.frame), self.frame)
         found = []
         for values in turns(over, len(info.slots), info.span):
             key = values[0] if isinstance(over, dict) or len(values) == 1 else values[1]
@@ -385,7 +383,7 @@ class InstanceState:
             frame.lets = self.lets
             if self.holds(info.guards, frame):
                 block = c.MergeBlock(info.name, "record", None, info.body, info.span, info.record)
-                body = self.run.finished(Fold(None).record_block(None, block, frame, ()), frame)
+                body = self.run.settled(Fold(None).record_block(None, block, frame, ()), frame, info.span)
                 found.append(Made(info, key, cast("dict[str, Value]", body)))
         return found
 
@@ -438,7 +436,7 @@ class InstanceState:
 
     def _merge_patch(self, body: Value, patch: c.MergeBlock, frame: Frame) -> dict[str, Value]:
         merged = Fold(None).record_block(body, patch, frame, ())
-        return cast("dict[str, Value]", self.run.finished(merged, frame))
+        return cast("dict[str, Value]", self.run.settled(merged, frame, patch.span))
 
     def _patched_pod(self, body: dict[str, Value], patch: c.MergeBlock, frame: Frame) -> dict[str, Value] | None:
         spec = body.get("spec")

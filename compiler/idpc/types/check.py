@@ -39,10 +39,11 @@ def check_types(
     _records(checker)
     _app_headers(checker)
     for table in _tables(program):
+        _values(checker, table)
+    for table in _tables(program):
         _kinds(checker, table)
     typed = _declarations(checker)
-    for table in _tables(program):
-        _values(checker, table)
+    _waiting(checker)
     _imports_inside(checker)
     lets = {name: info for (package, name), info in checker.lets.items() if not package}
     return Outcome(replace(typed, uses=checker.uses, lets=lets), tuple(checker.diagnostics))
@@ -137,6 +138,10 @@ def _values(checker: Checker, table: Table) -> None:
             checker.let_ready(checker.global_let(table, name), declaration.name.span)
         elif isinstance(declaration, nodes.Fn) and (table.package, name) not in checker.functions:
             checker.function(table, name, declaration.name.span)
+
+
+def _waiting(checker: Checker) -> None:
+    """Lets of bodies that nothing has read."""
     for info in list(checker.waiting.values()):
         checker.let_ready(info, info.span)
 
