@@ -1,6 +1,7 @@
 """The whole compiler: each stage takes what the ones before it made, and says what it found wrong."""
 
 import datetime
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from idpc.graph.run import Surroundings
 
 T = TypeVar("T")
+RECURSION = 20_000
+"""Python frames that a chain of values at the limits of nesting and depth needs, with room to spare."""
 STAGES = ("syntax", "types", "graph", "policy", "plan")
 
 
@@ -90,6 +93,7 @@ class Run:
 
 def compile_project(sources: Sources, options: Options, until: str = "plan") -> Compilation:
     """The sources through all stages up to `until` (syntax, types, graph, policy, plan)."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     run, last = Run(), STAGES.index(until)
     files = {file.path: file for file in all_files(sources)}
     modules = run(parse_all, sources)

@@ -1,7 +1,9 @@
 """The public function of stage 4: a typed program becomes the graph of every environment."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label, Outcome
@@ -10,6 +12,7 @@ from idpc.graph.code import Coder
 from idpc.graph.edges import Draft, edge, edges_of, read_more, rings, set_grants
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.frame import Frame
 from idpc.graph.layers import origins
 from idpc.graph.model import (
     App,
@@ -29,6 +32,8 @@ from idpc.graph.state import InstanceState, Made, missing, missing_fields
 from idpc.types.declared import RecordInstance, TypedProgram
 from idpc.types.model import PLAIN, mark_of
 from idpc.values import Value
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +100,13 @@ def _lets(run: EnvironmentRun) -> None:
 
     for let in run.typed.lets.values():
         if let.home == "global":
-            _quietly(run, lambda let=let: Frame(run).let(let))  # type: ignore[misc]
+            _quietly(run, partial(Frame(run).let, let))
 
 
-def _quietly(run: EnvironmentRun, make: object) -> None:
+def _quietly(run: EnvironmentRun, make: Callable[[], object]) -> None:
     """Evaluate for its diagnostics."""
     try:
-        make()  # type: ignore[operator]
+        make()
     except Fault as fault:
         run.report(fault.diagnostic)
     except Poisoned:
@@ -115,7 +120,7 @@ def _fields(state: InstanceState) -> None:
     names = [*state.kind.fields, *(name for name in ("uses", "after", "name") if name not in state.kind.fields)]
     for name in names:
         before = len(state.run.diagnostics)
-        _quietly(state.run, lambda name=name: state.field(name, state.info.span))  # type: ignore[misc]
+        _quietly(state.run, partial(state.field, name, state.info.span))
         _trace_new(state, before)
 
 
@@ -144,7 +149,7 @@ def _rules(states: list[InstanceState]) -> None:
         _trace_new(state, before)
 
 
-def _body_frame(state: InstanceState):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _body_frame(state: InstanceState) -> Frame:
     return next(layer.frame for layer in state.layers if layer.body is state.info.body)
 
 
@@ -181,7 +186,7 @@ def _node(state: InstanceState, drafts: dict[Address, Draft]) -> Node:
         _or(state.labels, {}),
         state.kind.workload,
         state.kind.shared,
-        {name: cell.value for name, cell in state.cells.items() if not cell.failed and name in state.kind.fields},  # type: ignore[misc]
+        _values(state),
         origins(state.record),
         outputs,
         tuple(name for name, each in state.kind.outputs.items() if mark_of(each.type) != PLAIN),
@@ -195,7 +200,17 @@ def _node(state: InstanceState, drafts: dict[Address, Draft]) -> Node:
     )
 
 
-def _or(make, otherwise):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _values(state: InstanceState) -> dict[str, Value]:
+    """The fields that have values."""
+    return {
+        name: cell.value
+        for name, cell in state.cells.items()
+        if isinstance(name, str) and name in state.kind.fields and not cell.failed
+    }
+
+
+def _or(make: Callable[[], T], otherwise: T) -> T:
+    """A value, or what stands for it where an error that is told elsewhere prevents it."""
     try:
         return make()
     except (Poisoned, Fault):
@@ -218,7 +233,7 @@ def _outputs(state: InstanceState) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for name, info in state.kind.outputs.items():
         label = f"`{state.address}.{name}`"
-        cell = state.run.raw_cell(state.outputs, name, lambda name=name: state.output_value(name), label, info.span)  # type: ignore[misc]
+        cell = state.run.raw_cell(state.outputs, name, partial(state.output_value, name), label, info.span)
         if not cell.failed:
             found[name] = cell.value
         elif cell.fault is not None and mark_of(info.type) != PLAIN:

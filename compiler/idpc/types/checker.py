@@ -28,6 +28,8 @@ from idpc.types.model import (
 from idpc.types.scope import Scope
 from idpc.values import NamedRef
 
+MAX_DEPTH = 400
+"""Lets and functions that wait for one another while they are checked."""
 STAGES = ("infrastructure", "application", "testing", "monitoring")
 DECLARED_BY = {
     "project": "Project",
@@ -232,6 +234,10 @@ class Checker:
             return info
         if pending.running:
             self.ring(info.name, span)
+            info.type = UNKNOWN
+            return info
+        if len(self.running) >= MAX_DEPTH:
+            self.report(codes.TOO_LARGE.at(span, f"more than {MAX_DEPTH} values wait for one another", hint="too deep"))
             info.type = UNKNOWN
             return info
         pending.running = True
