@@ -2,12 +2,16 @@
 
 import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from idpc.cli import console, options
 from idpc.cli.session import Session
 from idpc.diagnostics.renderers.report import plural
+
+if TYPE_CHECKING:
+    from idpc.pipeline import Compilation
 
 
 @click.command(
@@ -24,7 +28,10 @@ from idpc.diagnostics.renderers.report import plural
 @options.output_format
 @options.today
 @options.strict
-def command(path: Path, environments: tuple[str, ...], form: str, today: datetime.date, *, strict: bool) -> int:
+@click.option("--stats", is_flag=True, help="Count instances, edges, patches and policies in each environment.")
+def command(  # noqa: PLR0913  # one parameter an option
+    path: Path, environments: tuple[str, ...], form: str, today: datetime.date, *, strict: bool, stats: bool
+) -> int:
     """Check the specification without writing anything.
 
     Runs all stages, templates, schemas and policies included, in every environment at once. Exits with 0 when there
@@ -36,4 +43,24 @@ def command(path: Path, environments: tuple[str, ...], form: str, today: datetim
     if form == "text" and not compilation.diagnostics:
         files = plural(len(compilation.sources.files), "file")
         console.write(f"no errors in {files}, checked for {', '.join(compilation.graph.environments)}\n")
+    if stats:
+        console.write(_statistics(compilation))
     return 0 if passed else 1
+
+
+def _statistics(compilation: "Compilation") -> str:
+    """What a compilation holds, one line an environment. Patches are counted, since each steps around a kind."""
+    if compilation.evaluated is None:
+        return ""
+    lines = []
+    for name, graph in compilation.evaluated.graph.environments.items():
+        verdicts = compilation.verdicts.policies.get(name, {}).values()
+        counts = (
+            plural(len(graph.apps), "app"),
+            plural(len(graph.nodes), "instance"),
+            plural(len(graph.edges), "edge"),
+            plural(compilation.evaluated.runs[name].patches, "patch", "patches"),
+            f"{sum(each.looked_at for each in verdicts)} checks of {len(verdicts)} policies",
+        )
+        lines.append(f"{name}: {', '.join(counts)}\n")
+    return "".join(lines)

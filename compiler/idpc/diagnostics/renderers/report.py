@@ -89,6 +89,6 @@ def summary(report: Report) -> str:
     return f"{found} in {plural(counts.files, 'file')}" if counts.files else found
 
 
-def plural(number: int, word: str) -> str:
+def plural(number: int, word: str, several: str = "") -> str:
     """`1 file`, `2 files`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return f"{number} {word}" if number == 1 else f"{number} {several or word + 's'}"
