@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TypedDict, TypeVar, cast
 
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label, Outcome
@@ -96,8 +96,6 @@ def _same_place(runs: Mapping[str, EnvironmentRun]) -> list[Diagnostic]:
 
 
 def _lets(run: EnvironmentRun) -> None:
-    from idpc.graph.frame import Frame
-
     for let in run.typed.lets.values():
         if let.home == "global":
             _quietly(run, partial(Frame(run).let, let))
@@ -246,6 +244,15 @@ def _rotation(state: InstanceState) -> int:
     return cell.value if cell is not None and isinstance(cell.value, int) else 1
 
 
+class _ReachValue(TypedDict):
+    """The record by which the checker has checked `reach` blocks."""
+
+    via: str
+    ports: list[int]
+    udp: list[int]
+    outputs: dict[str, list[int]]
+
+
 def _reach(state: InstanceState) -> Reach | None:
     run = state.run
     has = tuple(name for block in state.kind.reach for name in block.targets)
@@ -253,7 +260,7 @@ def _reach(state: InstanceState) -> Reach | None:
         if not run.is_target(block.targets, has):
             continue
         try:
-            value = run.finished(run.coder.run(block.value, state.frame), state.frame)
+            value = cast("_ReachValue", run.finished(run.coder.run(block.value, state.frame), state.frame))
         except Fault as fault:
             run.report(fault.diagnostic)
             return None
@@ -363,7 +370,5 @@ def _workflows(run: EnvironmentRun) -> list[Workflow]:
 def _workflow(
     run: EnvironmentRun, declared: RecordInstance, scope: str, state: InstanceState | None = None
 ) -> Workflow:
-    from idpc.graph.frame import Frame
-
     frame = Frame(run, scope.split(".", maxsplit=1)[0], state, state)
     return Workflow(declared.name, scope, run.record(declared, frame=frame), declared.span)

@@ -31,7 +31,8 @@ def _contains(arguments: Sequence[Any], span: Span) -> Value:
 
 
 def _join(arguments: Sequence[Any], span: Span) -> Value:
-    return limited(arguments[1].join(map(text, arguments[0])), span)
+    items, separator = arguments
+    return limited(str(separator).join(map(text, items)), span)
 
 
 def _split(arguments: Sequence[Any], span: Span) -> Value:
@@ -40,7 +41,8 @@ def _split(arguments: Sequence[Any], span: Span) -> Value:
 
 
 def _replace(arguments: Sequence[Any], span: Span) -> Value:
-    return limited(arguments[0].replace(arguments[1], arguments[2]), span)
+    whole, old, new = arguments
+    return limited(str(whole).replace(old, new), span)
 
 
 def _merge(arguments: Sequence[Any], span: Span) -> Value:

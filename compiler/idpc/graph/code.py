@@ -2,22 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, NamedTuple, cast
 
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.builtins import BUILTINS, joined, limited, sort_key
 from idpc.graph.convert import Partial, convert, equal, matches, text, version_equal
 from idpc.graph.faults import MAX_ITEMS, Fault, Poisoned
+from idpc.graph.frame import Frame, finish
 from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.model import UnknownType
 from idpc.types.scalars import parse_image, version_key
 from idpc.values import SYMBOLS, InstanceRef, NamedRef, OutputRef, Quantity, Range, ResourceRef, Value
 
-if TYPE_CHECKING:
-    from idpc.graph.frame import Frame
-
-Code = Callable[["Frame"], Any]
+Code = Callable[[Frame], Any]
+"""What an expression came to be; the checker has seen to it that values are of the types that their readers expect."""
 
 
 class Coder:
@@ -34,7 +33,7 @@ class Coder:
             self._made[id(core)] = known
         return known[1]
 
-    def run(self, core: c.Core, frame: "Frame") -> Value:
+    def run(self, core: c.Core, frame: Frame) -> Value:
         """The value of a core in a frame."""
         return cast("Value", self.code(core)(frame))
 
@@ -47,7 +46,7 @@ def _const(core: c.Const, coder: Coder) -> Code:
     return lambda _: value
 
 
-def _poison(frame: "Frame") -> Value:
+def _poison(frame: Frame) -> Value:
     del frame
     raise Poisoned
 
@@ -94,15 +93,18 @@ def _read_resource(core: c.ReadResource, coder: Coder) -> Code:
 def _context(core: c.Context, coder: Coder) -> Code:
     del coder
     name = core.name
-    if name == "self":
-        return lambda frame: InstanceRef(frame.own.address)
-    return lambda frame: frame.context(name)
+    return _own_instance if name == "self" else lambda frame: frame.context(name)
+
+
+def _own_instance(frame: Frame) -> Value:
+    assert frame.own is not None  # noqa: S101  # the checker knows `self` only where there is one
+    return InstanceRef(frame.own.address)
 
 
 def _instance_member(core: c.InstanceMember, coder: Coder) -> Code:
     base = coder.code(core.base)
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         ref = base(frame)
         if ref is None:
             return None
@@ -114,7 +116,7 @@ def _instance_member(core: c.InstanceMember, coder: Coder) -> Code:
 def _instance_output(core: c.InstanceOutput, coder: Coder) -> Code:
     base = coder.code(core.base)
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         ref = base(frame)
         if ref is None:
             return None
@@ -124,42 +126,53 @@ def _instance_output(core: c.InstanceOutput, coder: Coder) -> Code:
 
 
 def _member(core: c.Member, coder: Coder) -> Code:
-    base, name, span, tolerant = coder.code(core.base), core.name, core.span, core.tolerant or core.how == "any"
-
-    def run(frame: "Frame") -> Value:
-        return member(base(frame), name, frame, span, tolerant=tolerant, record=core.how == "record")
-
-    return run
+    base, tolerant = coder.code(core.base), core.tolerant or core.how == "any"
+    step = Step(core.name, core.span, tolerant, tolerant or core.how == "record")
+    return lambda frame: member(base(frame), step, frame)
 
 
-def member(value: Any, name: str, frame: "Frame", span: Span, *, tolerant: bool, record: bool) -> Value:  # noqa: PLR0911
+class Step(NamedTuple):
+    """A member to read: its name and where it is read; whether null is its value where the base or the key is missing."""
+
+    name: str
+    span: Span
+    of_null: bool = False
+    of_lacking: bool = False
+
+
+def member(value: Value, step: Step, frame: Frame) -> Value:
     """A member of a value; raises Fault where a map has no such key."""
     if isinstance(value, dict):
-        if name in value:
-            return cast("Value", value[name])
-        if isinstance(value, Partial):
-            return frame.run.finished(value, frame)[name]
-        if tolerant or record:
-            return None
-        raise no_key(name, value, span)
-    if value is None:
-        if tolerant:
-            return None
-        raise Fault(codes.MAY_BE_NULL.at(span, f"this is null here, so it has no `{name}`", hint="null"))
+        return _entry(value, step, frame)
+    if isinstance(value, OutputRef | ResourceRef):
+        return value._replace(path=(*value.path, step.name))
+    if isinstance(value, InstanceRef):
+        return frame.run.states[value.address].member(step.name, "any", frame, step.span)
+    if isinstance(value, NamedRef):
+        return frame.run.named(value)[step.name]
+    if value is None and not step.of_null:
+        raise Fault(codes.MAY_BE_NULL.at(step.span, f"this is null here, so it has no `{step.name}`", hint="null"))
+    return _part(value, step.name, step.span)
+
+
+def _entry(value: dict[str, Value], step: Step, frame: Frame) -> Value:
+    if step.name in value:
+        return value[step.name]
+    if isinstance(value, Partial):
+        return finish(value, frame)[step.name]
+    if step.of_lacking:
+        return None
+    raise no_key(step.name, value, step.span)
+
+
+def _part(value: Value, name: str, span: Span) -> Value:
+    """A part of a scalar: an end of a range, a quantity as a number, a part of an image's name."""
     if isinstance(value, Range):
         return value.min if name == "min" else value.max
     if isinstance(value, Quantity):
         return quantity_part(value, name, span)
-    if isinstance(value, str):
-        image = parse_image(value)
-        return (getattr(image, name) or None) if image and name in image._fields else None
-    if isinstance(value, OutputRef | ResourceRef):
-        return value._replace(path=(*value.path, name))
-    if isinstance(value, InstanceRef):
-        return frame.run.states[value.address].member(name, "any", frame, span)
-    if isinstance(value, NamedRef):
-        return cast("Value", frame.run.named(value)[name])
-    return None
+    image = parse_image(value) if isinstance(value, str) else None
+    return (getattr(image, name) or None) if image and name in image._fields else None
 
 
 def no_key(name: object, value: Mapping[str, object] | list[object], span: Span) -> Fault:
@@ -204,7 +217,7 @@ def quantity_part(value: Quantity, name: str, span: Span) -> Value:
 def _index(core: c.Index, coder: Coder) -> Code:
     base, index = coder.code(core.base), coder.code(core.index)
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         value, key = base(frame), index(frame)
         if isinstance(value, OutputRef | ResourceRef):
             return value._replace(path=(*value.path, key))
@@ -239,7 +252,7 @@ def _call_fn(core: c.CallFn, coder: Coder) -> Code:
     arguments = [None if each is None else coder.code(each) for each in core.arguments]
     body: list[Code] = []
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         if not body:
             if fn.value is None:
                 raise Poisoned
@@ -247,11 +260,11 @@ def _call_fn(core: c.CallFn, coder: Coder) -> Code:
         frame.run.step()
         inner = frame.call()
         for position, argument in enumerate(arguments):
-            default = fn.defaults[position]
+            value, default = None, fn.defaults[position]
             if argument is not None:
                 value = argument(frame)
-            else:
-                value = None if default is None else coder.run(default, inner)
+            elif default is not None:
+                value = coder.run(default, inner)
             inner.variables[fn.slots[position]] = value
         return cast("Value", body[0](inner))
 
@@ -268,7 +281,7 @@ def _call_builtin(core: c.CallBuiltin, coder: Coder) -> Code:
     if name not in _WALKS:
         return lambda frame: function([frame.run.finished(each(frame), frame) for each in arguments], span)
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         values = [frame.run.finished(each(frame), frame) for each in arguments]
         for value in values:
             frame.run.scale.check(value, span)
@@ -307,7 +320,7 @@ def _operation(core: c.Operation, coder: Coder) -> Code:
 
 
 def _alternative(first: Code, second: Code) -> Code:
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         value = first(frame)
         return second(frame) if value is None else cast("Value", value)
 
@@ -315,7 +328,7 @@ def _alternative(first: Code, second: Code) -> Code:
 
 
 def _membership(first: Code, second: Code) -> Code:
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         item, where = first(frame), second(frame)
         if isinstance(where, Range):
             return bool(sort_key(where.min) <= sort_key(item) <= sort_key(where.max))
@@ -328,7 +341,7 @@ def _equality(core: c.Operation, first: Code, second: Code) -> Code:
     same = version_equal if core.how == "version" else equal
     wanted = core.operator == "=="
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         left, right = (frame.run.finished(each(frame), frame) for each in (first, second))
         if isinstance(left, list | dict) and isinstance(right, list | dict):
             frame.run.scale.check([left, right], core.span)
@@ -348,7 +361,7 @@ def _calculation(core: c.Operation, first: Code, second: Code) -> Code:
         key = version_key if core.how == "version" else sort_key
         return lambda frame: compare(key(first(frame)), key(second(frame)))
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         return calculate(operator, first(frame), second(frame), span)
 
     return run
@@ -426,7 +439,7 @@ def _match(core: c.Match, coder: Coder) -> Code:
         for arm in core.arms
     ]
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         value = subject(frame)
         for always, values, types, result in arms:
             if always or any(equal(value, each(frame)) for each in values) or any(matches(value, t) for t in types):
@@ -454,7 +467,7 @@ def _make_record(core: c.MakeRecord, coder: Coder) -> Code:
     if core.record.schema:
         return lambda frame: {name: each(frame) for name, each in entries}
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         return Partial({name: each(frame) for name, each in entries}, core.record, core.span)
 
     return run
@@ -466,7 +479,7 @@ def _comprehension(core: c.Comprehension, coder: Coder) -> Code:
     key = None if core.key is None else coder.code(core.key)
     item = coder.code(core.item)
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         made: list[Value] = []
         entries: dict[str, Value] = {}
         for values in turns(frame.run.finished(iterable(frame), frame), len(slots), core.span):
@@ -489,9 +502,10 @@ def turns(over: Any, count: int, span: Span) -> list[tuple[Any, ...]]:
     if over is None:
         return []
     if isinstance(over, Range):
-        if over.max - over.min >= MAX_ITEMS:
+        low, high = cast("tuple[int, int]", over)
+        if high - low >= MAX_ITEMS:
             raise Fault(codes.TOO_LARGE.at(span, f"a loop has at most {MAX_ITEMS:,} turns", hint="too many"))
-        over = list(range(over.min, over.max + 1))
+        over = list(range(low, high + 1))
     if len(over) > MAX_ITEMS:
         raise Fault(codes.TOO_LARGE.at(span, f"a loop has at most {MAX_ITEMS:,} turns", hint="too many"))
     if isinstance(over, dict):
@@ -502,7 +516,7 @@ def turns(over: Any, count: int, span: Span) -> list[tuple[Any, ...]]:
 def _make_text(core: c.MakeText, coder: Coder) -> Code:
     parts = [part if isinstance(part, str) else coder.code(part) for part in core.parts]
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         made: list[str | Value] = []
         for part in parts:
             value = part if isinstance(part, str) else part(frame)
@@ -518,7 +532,7 @@ def _make_text(core: c.MakeText, coder: Coder) -> Code:
 def _make_range(core: c.MakeRange, coder: Coder) -> Code:
     low, high = coder.code(core.low), coder.code(core.high)
 
-    def run(frame: "Frame") -> Value:
+    def run(frame: Frame) -> Value:
         made = Range(low(frame), high(frame))
         if sort_key(made.min) > sort_key(made.max):
             raise Fault(

@@ -9,7 +9,6 @@ from idpc.source import Span
 from idpc.types import fit
 from idpc.types.fit import in_refinement
 from idpc.types.model import (
-    AnyType,
     DeferredType,
     InstanceType,
     ListType,
@@ -93,32 +92,35 @@ def checked(value: Value, type_: Type, span: Span) -> Value:
     return value
 
 
-def matches(value: Value, type_: Type) -> bool:  # noqa: PLR0911  # one type a line
+_SHAPES: Mapping[type, type | tuple[type, ...]] = {
+    NullType: type(None),
+    SecretType: SYMBOLS,
+    DeferredType: SYMBOLS,
+    RangeType: Range,
+    ListType: list,
+    InstanceType: InstanceRef,
+}
+"""Types whose values are known by their class alone."""
+
+
+def matches(value: Value, type_: Type) -> bool:
     """Whether a value is of a type; secrets and deferred values are known by being symbols."""
+    if type(type_) in _SHAPES:
+        return isinstance(value, _SHAPES[type(type_)])
     match type_:
         case UnionType(parts):
             return any(matches(value, part) for part in parts)
-        case SecretType() | DeferredType():
-            return isinstance(value, SYMBOLS)
-        case NullType():
-            return value is None
         case LiteralType(literal):
             return type(literal) is type(value) and literal == value
-        case RangeType():
-            return isinstance(value, Range)
-        case ListType():
-            return isinstance(value, list)
         case MapType():
             return isinstance(value, dict) and not isinstance(value, Partial)
         case RecordType():
             return _is_record(value, type_)
-        case InstanceType():
-            return isinstance(value, InstanceRef)
         case ReferenceType(sort):
             return isinstance(value, NamedRef) and value.sort == sort
         case Primitive() | Refined():
             return _is_primitive(value, base_name(type_)) and in_refinement(value, type_)
-    return isinstance(type_, AnyType) or True
+    return True
 
 
 def _is_record(value: Value, record: RecordType) -> bool:

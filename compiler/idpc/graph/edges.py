@@ -204,48 +204,59 @@ def rings(edges: Iterable[Edge]) -> Iterator[tuple[Edge, ...]]:
     for each in edges:
         if each.order == "hard":
             hard.setdefault(each.source, []).append(each)
-    for group in _groups(hard):
+    for group in _Groups(hard).found():
         yield _ring(hard, group)
 
 
-def _groups(hard: dict[Address, list[Edge]]) -> Iterator[set[Address]]:
-    """Strongly connected groups of more than one instance (Tarjan 1972, without recursion)."""
-    order: dict[Address, int] = {}
-    low: dict[Address, int] = {}
-    stack: list[Address] = []
-    on_stack: set[Address] = set()
-    for root in sorted(hard):
-        if root in order:
-            continue
-        work = [(root, iter(hard.get(root, ())))]
-        order[root] = low[root] = len(order)
-        stack.append(root)
-        on_stack.add(root)
-        while work:
-            node, following = work[-1]
-            for each in following:
-                if each.target not in order:
-                    order[each.target] = low[each.target] = len(order)
-                    stack.append(each.target)
-                    on_stack.add(each.target)
-                    work.append((each.target, iter(hard.get(each.target, ()))))
-                    break
-                if each.target in on_stack:
-                    low[node] = min(low[node], order[each.target])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == order[node]:
-                    group = set()
-                    while True:
-                        member = stack.pop()
-                        on_stack.discard(member)
-                        group.add(member)
-                        if member == node:
-                            break
-                    if len(group) > 1:
-                        yield group
+@dataclass(slots=True)
+class _Groups:
+    """Strongly connected groups of more than one instance (Tarjan 1972, without recursion).
+
+    `order` is when an instance was entered, `low` the first one that it leads back to, `open` those of no group yet,
+    `path` the way to where the search stands, with the edges that are left at each instance.
+    """
+
+    hard: dict[Address, list[Edge]]
+    order: dict[Address, int] = field(default_factory=dict)
+    low: dict[Address, int] = field(default_factory=dict)
+    open: dict[Address, None] = field(default_factory=dict)
+    path: list[tuple[Address, Iterator[Edge]]] = field(default_factory=list)
+
+    def found(self) -> Iterator[set[Address]]:
+        """The groups."""
+        for root in sorted(self.hard):
+            if root not in self.order:
+                self._enter(root)
+            while self.path:
+                group = self._step()
+                if len(group) > 1:
+                    yield group
+
+    def _enter(self, node: Address) -> None:
+        self.order[node] = self.low[node] = len(self.order)
+        self.open[node] = None
+        self.path.append((node, iter(self.hard.get(node, ()))))
+
+    def _step(self) -> set[Address]:
+        """One instance further, or back where no edge is left; the group that is whole by then, if any."""
+        node, following = self.path[-1]
+        for each in following:
+            if each.target not in self.order:
+                self._enter(each.target)
+                return set()
+            if each.target in self.open:
+                self.low[node] = min(self.low[node], self.order[each.target])
+        self.path.pop()
+        if self.path:
+            above = self.path[-1][0]
+            self.low[above] = min(self.low[above], self.low[node])
+        return self._close(node) if self.low[node] == self.order[node] else set()
+
+    def _close(self, node: Address) -> set[Address]:
+        group: set[Address] = set()
+        while node not in group:
+            group.add(self.open.popitem()[0])
+        return group
 
 
 def _ring(hard: dict[Address, list[Edge]], group: set[Address]) -> tuple[Edge, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from idpc.address import Address
-from idpc.diagnostics import Label
+from idpc.diagnostics import Diagnostic, Label
 from idpc.diagnostics.codes import graph as graph_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.convert import Partial
@@ -157,10 +157,10 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
 
 
 def evaluate_cell(
-    run: "EnvironmentRun", cells: Cells, key: object, make: Callable[[], Value], label: str, span: Span
+    run: "EnvironmentRun", cells: Cells, key: object, make: Callable[[], Value], place: tuple[str, Span]
 ) -> Cell:
-    """The cell of a value: evaluated now if it is not yet; a value that needs itself is told."""
-    cell = cells.get(key)
+    """The cell of a value: evaluated now if it is not yet; a value that needs itself is told. `place` is its name."""
+    cell, (label, span) = cells.get(key), place
     if cell is not None:
         if cell.running:
             raise Fault(_ring(run, label, span))
@@ -171,7 +171,7 @@ def evaluate_cell(
         run.steps = 0
     cells[key] = cell = Cell()
     outer, run.reads = run.reads, cell.reads
-    run.waiting.append((label, span))
+    run.waiting.append(place)
     try:
         cell.value = make()
     except Fault as fault:
@@ -185,7 +185,7 @@ def evaluate_cell(
     return cell
 
 
-def _ring(run: "EnvironmentRun", label: str, span: Span) -> Any:
+def _ring(run: "EnvironmentRun", label: str, span: Span) -> Diagnostic:
     waiting = list(run.waiting)
     start = next((i for i, each in enumerate(waiting) if each == (label, span)), 0)
     ring = waiting[start:]

@@ -11,11 +11,11 @@ from idpc.graph.frame import Frame
 from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.model import PLAIN, mark_of
-from idpc.values import Value
 
 if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
     from idpc.graph.state import InstanceState
+    from idpc.values import Value
 
 
 class Rules:

@@ -215,7 +215,7 @@ class EnvironmentRun:
 
     def raw_cell(self, cells: Cells, key: object, make: Callable[[], Value], label: str, span: Span) -> Cell:
         """The cell itself, for those who handle its fault."""
-        return evaluate_cell(self, cells, key, make, label, span)
+        return evaluate_cell(self, cells, key, make, (label, span))
 
     def step(self) -> None:
         """Count one turn of a loop or call; raises Fault past the budget."""
@@ -232,7 +232,7 @@ class EnvironmentRun:
             self._indices[id(body)] = known
         return known[1]
 
-    def settled(self, value: Any, frame: Frame, span: Span) -> Any:
+    def settled(self, value: Value, frame: Frame, span: Span) -> Value:
         """The value of a cell: within the limits, finished, and never to be finished again."""
         self.scale.check(value, span)
         made = self.finished(value, frame)
@@ -241,11 +241,11 @@ class EnvironmentRun:
             self._whole[id(made)] = made
         return made
 
-    def finished(self, value: Any, frame: Frame) -> Any:
+    def finished(self, value: Value, frame: Frame) -> Value:
         """A value all records of which have their defaults."""
         return self._finished(value, frame, {}) if isinstance(value, Partial | list | dict) else value
 
-    def _finished(self, value: Any, frame: Frame, seen: dict[int, Any]) -> Any:
+    def _finished(self, value: Value, frame: Frame, seen: dict[int, Value]) -> Value:
         if isinstance(value, Partial):
             return finish(value, frame)
         if not isinstance(value, dict | list) or id(value) in self._whole:

@@ -1,6 +1,6 @@
 """An instance in one environment while it is evaluated: its fields, outputs, and what it becomes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -8,8 +8,8 @@ from idpc.address import Address, kebab, shorten
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
+from idpc.graph.code import Step, no_key, turns
 from idpc.graph.code import member as member_of
-from idpc.graph.code import no_key, turns
 from idpc.graph.convert import Partial
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Cells, Frame
@@ -137,32 +137,7 @@ class InstanceState:
 
     def attribute(self, name: str) -> Value:
         """What every instance has."""
-        match name:
-            case "name":
-                return self.name
-            case "address":
-                return str(self.address)
-            case "key":
-                return self.address.key
-            case "kind":
-                return self.kind.name
-            case "app":
-                return self.app
-            case "team":
-                return self.team
-            case "tier":
-                return self.tier
-            case "namespace":
-                return self.run.namespace(self.app)
-            case "labels":
-                return dict(self.labels())
-            case "selector":
-                return dict(self.selector())
-            case "resource_name":
-                return self.resource_name
-            case "grants":
-                return self.grants
-        return self.catalog()
+        return _ATTRIBUTES.get(name, InstanceState.catalog)(self)
 
     @property
     def name(self) -> str:
@@ -254,7 +229,7 @@ class InstanceState:
         for step in path:
             if isinstance(value, dict) and step not in value and not isinstance(value, Partial):
                 raise no_key(step, value, span)
-            value = member_of(value, str(step), frame, span, tolerant=False, record=False)
+            value = member_of(value, Step(str(step), span), frame)
         return value
 
     def _unreadable(self, name: str, fault: Fault | None, span: Span) -> Exception:
@@ -456,6 +431,23 @@ class InstanceState:
                     changed["metadata"] = _deep(inner.get("metadata"), metadata)
             return None if changed is None else {**body, "spec": {**spec, holder: changed}}
         return None
+
+
+_ATTRIBUTES: Mapping[str, Callable[[InstanceState], Value]] = {
+    "name": lambda state: state.name,
+    "address": lambda state: str(state.address),
+    "key": lambda state: state.address.key,
+    "kind": lambda state: state.kind.name,
+    "app": lambda state: state.app,
+    "team": lambda state: state.team,
+    "tier": lambda state: state.tier,
+    "namespace": lambda state: state.run.namespace(state.app),
+    "labels": lambda state: {**state.labels()},
+    "selector": lambda state: {**state.selector()},
+    "resource_name": lambda state: state.resource_name,
+    "grants": lambda state: state.grants,
+    "catalog": InstanceState.catalog,
+}
 
 
 def _deep(base: Value, over: dict[str, Value]) -> dict[str, Value]:
