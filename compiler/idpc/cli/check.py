@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     passed = session.tell(compilation)
     if form == "text" and not compilation.diagnostics:
         files = plural(len(compilation.sources.files), "file")
-        console.write(f"no errors in {files}, checked for {', '.join(compilation.graph.environments)}\n")
+        console.write(f"no errors in {files}, checked for {', '.join(compilation.environments)}\n")
     if stats:
         console.write(_statistics(compilation))
     return 0 if passed else 1

@@ -35,7 +35,7 @@ def command(expression: str, path: Path, environment: str | None, today: datetim
     session.tell(compilation)
     if compilation.graph is None:
         return 1
-    result = evaluate_expression(compilation, expression, environment_of(compilation, environment))
+    result = evaluate_expression(compilation, expression, environment_of(compilation.graph, environment))
     if not result.diagnostics:
         console.write(f"{result.value}\n")
         return 0

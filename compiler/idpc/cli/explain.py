@@ -41,7 +41,7 @@ def command(subject: str, path: Path, environment: str | None, today: datetime.d
     if compilation.graph is None:
         return 1
     try:
-        console.write(explain_field(compilation, subject, environment_of(compilation, environment)))
+        console.write(explain_field(compilation, subject, environment_of(compilation.graph, environment)))
     except UnknownSubject as unknown:
         raise click.UsageError(str(unknown)) from unknown
     return 0

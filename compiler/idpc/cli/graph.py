@@ -11,6 +11,7 @@ from idpc.cli import console, options
 from idpc.cli.session import Session, check_app, environment_of
 
 if TYPE_CHECKING:
+    from idpc.graph.model import EnvironmentGraph
     from idpc.pipeline import Compilation
 
 _FORMATS = ("mermaid", "dot", "json")
@@ -41,30 +42,30 @@ def command(path: Path, environment: str | None, app: str | None, form: str, tod
     session.tell(compilation)
     if compilation.graph is None:
         return 1
-    name = environment_of(compilation, environment)
-    check_app(compilation, name, app)
-    console.write(_WRITERS[form](compilation, name, app))
+    graph = compilation.graph.environments[environment_of(compilation.graph, environment)]
+    check_app(graph, app)
+    console.write(_WRITERS[form](graph, app, compilation))
     return 0
 
 
-def _mermaid(compilation: "Compilation", environment: str, app: str | None) -> str:
+def _mermaid(graph: "EnvironmentGraph", app: str | None, _: "Compilation") -> str:
     from idpc.graph.drawing import mermaid
 
-    return mermaid(compilation.graph.environments[environment], app)
+    return mermaid(graph, app)
 
 
-def _dot(compilation: "Compilation", environment: str, app: str | None) -> str:
+def _dot(graph: "EnvironmentGraph", app: str | None, _: "Compilation") -> str:
     from idpc.graph.drawing import dot
 
-    return dot(compilation.graph.environments[environment], app)
+    return dot(graph, app)
 
 
-def _json(compilation: "Compilation", environment: str, app: str | None) -> str:
+def _json(graph: "EnvironmentGraph", app: str | None, compilation: "Compilation") -> str:
     """What a build writes as `graph.json`, or the part of it that belongs to one app."""
     from idpc.emit.json_writer import json_document
     from idpc.graph.document import graph_document
 
-    document = graph_document(compilation.graph.environments[environment], compilation.location)
+    document = graph_document(graph, compilation.location)
     if app is None:
         return json_document(document)
     start = f"{app}."
@@ -74,7 +75,7 @@ def _json(compilation: "Compilation", environment: str, app: str | None) -> str:
     return json_document({**document, "nodes": nodes, "edges": edges})
 
 
-_WRITERS: Mapping[str, Callable[["Compilation", str, str | None], str]] = {
+_WRITERS: Mapping[str, Callable[["EnvironmentGraph", str | None, "Compilation"], str]] = {
     "mermaid": _mermaid,
     "dot": _dot,
     "json": _json,

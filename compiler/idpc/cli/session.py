@@ -16,6 +16,7 @@ from idpc.diagnostics.renderers import FORMATS, Report
 from idpc.diagnostics.renderers.report import plural
 
 if TYPE_CHECKING:
+    from idpc.graph.model import EnvironmentGraph, Graph
     from idpc.pipeline import Compilation, Options
     from idpc.project import Sources
 
@@ -97,22 +98,21 @@ def with_diagnostics(compilation: "Compilation", more: Sequence[Diagnostic]) -> 
     return dataclasses.replace(compilation, diagnostics=merge((*more, *compilation.diagnostics), names))
 
 
-def environment_of(compilation: "Compilation", asked: str | None) -> str:
+def environment_of(graph: "Graph", asked: str | None) -> str:
     """The environment that was asked for, or the only one there is."""
-    known = tuple(compilation.graph.environments)
+    known = tuple(graph.environments)
     if asked is None and len(known) == 1:
         return known[0]
-    if asked in known:
+    if asked is not None and asked in known:
         return asked
     found = "which environment?" if asked is None else f"there is no environment `{asked}`;"
     raise click.UsageError(f"{found} use --env with one of {', '.join(known)}")
 
 
-def check_app(compilation: "Compilation", environment: str, asked: str | None) -> None:
+def check_app(graph: "EnvironmentGraph", asked: str | None) -> None:
     """Refuse an app that the environment does not have."""
-    apps = tuple(compilation.graph.environments[environment].apps)
-    if asked is not None and asked not in apps:
-        raise click.UsageError(f"there is no app `{asked}`; use --app with one of {', '.join(apps)}")
+    if asked is not None and asked not in graph.apps:
+        raise click.UsageError(f"there is no app `{asked}`; use --app with one of {', '.join(graph.apps)}")
 
 
 def prefix(sources: "Sources") -> str:

@@ -11,7 +11,7 @@ from idpc.cli import console, options
 from idpc.cli.session import Session, check_app, environment_of
 
 if TYPE_CHECKING:
-    from idpc.graph.model import EnvironmentGraph
+    from idpc.graph.model import EnvironmentGraph, Graph
     from idpc.pipeline import Compilation
 
 
@@ -42,20 +42,20 @@ def command(stage: str, path: Path, environment: str | None, app: str | None, to
     passed = session.tell(compilation)
     if compilation.graph is None:
         return 1
-    name = environment_of(compilation, environment)
-    check_app(compilation, name, app)
-    console.write(VIEWS[stage](_narrowed(compilation, app) if app else compilation, name))
+    name = environment_of(compilation.graph, environment)
+    check_app(compilation.graph.environments[name], app)
+    console.write(VIEWS[stage](_narrowed(compilation, compilation.graph, app) if app else compilation, name))
     return 0 if passed else 1
 
 
-def _narrowed(compilation: "Compilation", app: str) -> "Compilation":
+def _narrowed(compilation: "Compilation", graph: "Graph", app: str) -> "Compilation":
     """The compilation with the instances and files of one app only."""
-    environments = {name: _of_app(graph, app) for name, graph in compilation.graph.environments.items()}
+    environments = {name: _of_app(each, app) for name, each in graph.environments.items()}
     bundles = tuple(
         replace(bundle, files={path: held for path, held in bundle.files.items() if bundle.owners[path].app == app})
         for bundle in compilation.bundles
     )
-    return replace(compilation, graph=replace(compilation.graph, environments=environments), bundles=bundles)
+    return replace(compilation, graph=replace(graph, environments=environments), bundles=bundles)
 
 
 def _of_app(graph: "EnvironmentGraph", app: str) -> "EnvironmentGraph":
