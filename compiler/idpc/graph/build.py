@@ -67,8 +67,8 @@ def evaluate(run: EnvironmentRun) -> EnvironmentGraph:
     drafts = {state.address: edges_of(state) for state in nodes}
     for state in nodes:
         set_grants(state, drafts[state.address])
-    _rules(states)
-    found = {state.address: _node(state, drafts[state.address]) for state in nodes}
+    unsound = _rules(states)
+    found = {state.address: _node(state, drafts[state.address], told=state.address in unsound) for state in nodes}
     edges = _edges(run, drafts)
     _judge(run, nodes, edges)
     return _graph(run, found, edges)
@@ -135,16 +135,20 @@ def _traced(state: InstanceState, diagnostic: Diagnostic) -> Diagnostic:
     return diagnostic.but(labels=(*diagnostic.labels, *extra))
 
 
-def _rules(states: list[InstanceState]) -> None:
+def _rules(states: list[InstanceState]) -> set[Address]:
+    """Check the rules of all instances; gives those whose kind's rules do not hold."""
+    unsound = set()
     for state in states:
         before = len(state.run.diagnostics)
-        for rule in state.kind.rules:
-            state.run.rules.check(rule, state.frame, state.info.span, state)
+        held = [state.run.rules.check(rule, state.frame, state.info.span, state) for rule in state.kind.rules]
+        if not all(held):
+            unsound.add(state.address)
         for rule in state.info.rules:
             state.run.rules.check(
                 rule, state.layers[-1].frame if len(state.layers) == 1 else _body_frame(state), state.info.span, state
             )
         _trace_new(state, before)
+    return unsound
 
 
 def _body_frame(state: InstanceState) -> Frame:
@@ -154,7 +158,8 @@ def _body_frame(state: InstanceState) -> Frame:
 # --------------------------------------------------------------------- nodes
 
 
-def _node(state: InstanceState, drafts: dict[Address, Draft]) -> Node:
+def _node(state: InstanceState, drafts: dict[Address, Draft], *, told: bool) -> Node:
+    """A node of the graph. `told`: a rule of its kind is broken, so what fails in making its objects is no news."""
     run = state.run
     before = len(run.diagnostics)
     run.reads = {}
@@ -168,6 +173,8 @@ def _node(state: InstanceState, drafts: dict[Address, Draft]) -> Node:
             run.report(fault.diagnostic)
         except Poisoned:
             pass
+    if told:
+        del run.diagnostics[before:]
     read_more(state, drafts, run.reads)
     run.reads = {}
     outputs = _outputs(state) if state.has_target() else {}

@@ -1,7 +1,8 @@
 """Rules: `require`, what it says when it fails, and where."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, cast
 
 from idpc.diagnostics import Code, Diagnostic, Label
 from idpc.diagnostics.codes import types as codes
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
     from idpc.graph.state import InstanceState
     from idpc.values import Value
+
+Path = tuple[str, ...]
 
 
 class Rules:
@@ -46,7 +49,7 @@ class Rules:
         message = self._message(rule, frame)
         facts = list(self._facts(rule.condition, frame, state))
         origins = [(rank, position, span) for position, (_, rank, span) in enumerate(facts) if span is not None]
-        where = max(origins, key=lambda each: each[:2])[2] if origins else place
+        where = max(origins, key=lambda each: each[:2])[2] if origins else self._deeper(rule.condition, state) or place
         labels = [Label(span, text) for text, _, span in facts if span is not None and span != where]
         here = ", ".join(text for text, _, span in facts if span == where)
         notes = tuple(text for text, _, span in facts if span is None)
@@ -82,6 +85,12 @@ class Rules:
             origin = self._origin(core, frame, state)
             yield (f"`{text}` is {show(value)}", *(origin or (0, None)))
 
+    def _deeper(self, condition: c.Core, state: "InstanceState | None") -> Span | None:
+        """Where the strongest layer set a field that a condition reads only by way of functions, loops and `let`s."""
+        origins = state.record.origins if state else {}
+        found = [each for path in read_paths(condition) for each in _set_below(path, origins)]
+        return max(found, key=lambda each: each[0])[1] if found else None
+
     def _origin(self, core: c.Core, frame: Frame, state: "InstanceState | None") -> tuple[int, Span] | None:
         path = own_path(core)
         if path is None or state is None:
@@ -91,9 +100,28 @@ class Rules:
             found = origins.get(path[:length])
             if found is not None:
                 return found
-        deeper = [each for key, each in origins.items() if key[: len(path)] == path]
         del frame
-        return max(deeper, default=None)
+        return max(_set_below(path, origins), default=None)
+
+
+def _set_below(path: Path, origins: Mapping[Path, tuple[int, Span]]) -> list[tuple[int, Span]]:
+    """What was set at a path, or in it where it was put together."""
+    return [each for key, each in origins.items() if key[: len(path)] == path]
+
+
+def read_paths(core: object) -> Iterator[Path]:
+    """The own fields that an expression reads, through functions, loops and the kind's `let`s."""
+    match core:
+        case c.ReadOwn() | c.Member() | c.Index() | c.InstanceMember() if own_path(core) is not None:
+            yield cast("Path", own_path(core))
+        case c.ReadLet(let=let):
+            yield from read_paths(let.value if let.home == "own" else None)
+        case tuple():
+            for each in core:
+                yield from read_paths(each)
+        case _ if is_dataclass(core) and type(core).__module__ == c.__name__:
+            for each in fields(core):
+                yield from read_paths(getattr(core, each.name))
 
 
 def looked_at(core: c.Core) -> Iterator[c.Core]:
