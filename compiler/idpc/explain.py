@@ -29,7 +29,7 @@ def explain_field(compilation: Compilation, subject: str, environment: str) -> s
     expand(run)
     state, path = _find(run, subject)
     try:
-        value = _part(state.field(path[0], state.info.span), path[1:], run)
+        value = _part(state.field(path[0], state.info.span), path[1:])
     except (Fault, Poisoned) as stopped:
         raise UnknownSubject(f"`{subject}` has no value: its diagnostics say why") from stopped
     said = [each for each in state.record.history if _about(each.path, path)]
@@ -57,8 +57,7 @@ def _known(state: InstanceState, path: tuple[str, ...], subject: str) -> tuple[s
     raise UnknownSubject(f"`{subject}`: `{state.kind.name}` has no field `{path[0]}`{hint}")
 
 
-def _part(value: Value, path: Iterable[str], run: EnvironmentRun) -> Value:
-    del run
+def _part(value: Value, path: Iterable[str]) -> Value:
     for step in path:
         value = value.get(step) if isinstance(value, dict) else getattr(value, step, None)
     return value

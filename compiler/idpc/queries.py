@@ -1,17 +1,21 @@
 """Questions about a compiled project: the value of an expression, and whether its tests hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.convert import show
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
-from idpc.graph.run import EnvironmentRun
 from idpc.pipeline import Compilation
 from idpc.source import SourceFile
 from idpc.stages import packages_of
 from idpc.types.declared import TestInfo
+
+if TYPE_CHECKING:
+    from idpc.graph.run import EnvironmentRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,7 @@ def run_tests(compilation: Compilation) -> tuple[TestResult, ...]:
     return tuple(_run(test, compilation.evaluated.runs) for test in compilation.typed.tests)
 
 
-def _run(test: TestInfo, runs: "dict[str, EnvironmentRun] | object") -> TestResult:
-    assert isinstance(runs, dict)  # noqa: S101  # by environment
+def _run(test: TestInfo, runs: Mapping[str, "EnvironmentRun"]) -> TestResult:
     found: list[Diagnostic] = []
     for places, rule in test.rules:
         for name in places or tuple(runs):

@@ -20,6 +20,11 @@ class Span(NamedTuple):
         return Span(self.file, self.start, other.end)
 
     @property
+    def at_start(self) -> "Span":
+        """The empty span where this one begins."""
+        return Span(self.file, self.start, self.start)
+
+    @property
     def at_end(self) -> "Span":
         """The empty span where this one ends."""
         return Span(self.file, self.end, self.end)
@@ -34,7 +39,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file of text, without byte order mark and with `\\n` line ends."""
+    r"""One file of text, without byte order mark and with `\n` line ends."""
 
     path: str
     text: str

@@ -257,7 +257,7 @@ Expr = (
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`/…/`: a regular expression in RE2's syntax, without the slashes; `\\/` is a slash."""
+    r"""`/…/`: a regular expression in RE2's syntax, without the slashes; `\/` is a slash."""
 
     text: str
     span: Span

@@ -76,6 +76,8 @@ def continuing() -> frozenset[int]:
     """What a line may be broken after, besides brackets and commas."""
     k = terminals()
     return frozenset(
-        (k.OPERATOR, k.MINUS, k.BANG, k.LESS, k.GREATER, k.IN, k.RANGE, k.DOT, k.BAR, k.EQUAL, k.PLUS_EQUAL)
-        + (k.ARROW, k.COLON, k.THEN, k.ELSE)
+        (
+            *(k.OPERATOR, k.MINUS, k.BANG, k.LESS, k.GREATER, k.IN, k.RANGE, k.DOT, k.BAR, k.EQUAL, k.PLUS_EQUAL),
+            *(k.ARROW, k.COLON, k.THEN, k.ELSE),
+        )
     )

@@ -1,11 +1,14 @@
 """What a string holds: its escapes are replaced, and one of several lines loses its common indent."""
 
 import re
+from typing import TYPE_CHECKING
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes.syntax import UNKNOWN_ESCAPE
 from idpc.source import Span
-from idpc.syntax.nodes import Expr
+
+if TYPE_CHECKING:
+    from idpc.syntax.nodes import Expr
 
 THREE_QUOTES = '"""'
 

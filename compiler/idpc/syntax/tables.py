@@ -134,7 +134,7 @@ def _lark(grammar: str) -> "Lark":
         def __init__(self, lexer_conf: Any) -> None:
             pass
 
-        def lex(self, lexer_state: Any, parser_state: Any) -> Any:
+        def lex(self, lexer_state: Any, parser_state: Any) -> Any:  # noqa: ARG002  # Lark's interface
             return iter(())
 
     return Lark(grammar, parser="lalr", lexer=NoLexer, strict=True, start=list(START_SYMBOLS), maybe_placeholders=False)

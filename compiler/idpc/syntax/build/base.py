@@ -1,11 +1,13 @@
 """What all builders share: the file, what was found wrong, names and lists."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from idpc.diagnostics import Diagnostic
 from idpc.source import SourceFile, Span
 from idpc.syntax.nodes import Name
 from idpc.syntax.strings import replace_escapes
+
+if TYPE_CHECKING:
+    from idpc.diagnostics import Diagnostic
 
 Values = list[Any]
 """The values of a rule's parts: nodes, lists of them, and the texts of tokens."""
