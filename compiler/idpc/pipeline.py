@@ -31,12 +31,11 @@ STAGES = ("syntax", "types", "graph", "policy", "plan")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller decides: the day, the environments to write, whether warnings fail, how many processes."""
+    """What the caller decides: the day, the environments to write, whether warnings fail."""
 
     today: datetime.date
     environments: tuple[str, ...] = ()
     strict: bool = False
-    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import click
 from idpc.diagnostics.renderers import FORMATS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Decorator = Callable[[Function], Function]
 
 
 class Command(click.Command):

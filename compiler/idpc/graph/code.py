@@ -66,18 +66,18 @@ def _read_let(core: c.ReadLet, coder: Coder) -> Code:
 def _read_own(core: c.ReadOwn, coder: Coder) -> Code:
     del coder
     name, span = core.name, core.span
-    return lambda frame: frame.owner.field(name, span)
+    return lambda frame: frame.declaring.field(name, span)
 
 
 def _read_own_output(core: c.ReadOwnOutput, coder: Coder) -> Code:
     del coder
     name, path, span = core.name, core.path, core.span
-    return lambda frame: frame.owner.read_output(name, path, frame, span)
+    return lambda frame: frame.holder.read_output(name, path, frame, span)
 
 
 def _read_inner(core: c.ReadInner, coder: Coder) -> Code:
     del coder
-    return lambda frame: frame.run.instance(frame.owner.inner, core.name, core.tolerant, core.span)
+    return lambda frame: frame.run.instance(frame.holder.inner, core.name, core.tolerant, core.span)
 
 
 def _read_instance(core: c.ReadInstance, coder: Coder) -> Code:
@@ -87,7 +87,7 @@ def _read_instance(core: c.ReadInstance, coder: Coder) -> Code:
 
 def _read_resource(core: c.ReadResource, coder: Coder) -> Code:
     del coder
-    return lambda frame: frame.owner.read_resource(core)
+    return lambda frame: frame.holder.read_resource(core)
 
 
 def _context(core: c.Context, coder: Coder) -> Code:

@@ -1,7 +1,7 @@
 """Frames: where an expression is evaluated, and cells: values that are evaluated once."""
 
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label
@@ -57,7 +57,7 @@ class Frame:
         self,
         run: "EnvironmentRun",
         app: str = "",
-        owner: Any = None,
+        owner: Owner | None = None,
         own: "InstanceState | None" = None,
         variables: dict[str, Value] | None = None,
     ) -> None:
@@ -69,9 +69,20 @@ class Frame:
         """A frame for the body of a function."""
         return Frame(self.run, self.app)
 
-    def with_owner(self, owner: object) -> "Frame":
+    def with_owner(self, owner: Owner | None) -> "Frame":
         """A frame for expressions of another declaration at the same place."""
         return Frame(self.run, self.app, owner, self.own)
+
+    @property
+    def declaring(self) -> Owner:
+        """The owner, for what only the expressions of a declaration read."""
+        assert self.owner is not None  # noqa: S101  # the checker binds such names inside declarations only
+        return self.owner
+
+    @property
+    def holder(self) -> "InstanceState":
+        """The owner, for what only the expressions of a kind or template read."""
+        return cast("InstanceState", self.owner)
 
     def let(self, let: LetInfo) -> Value:
         """The value of a `let`, kept at its home."""
@@ -83,12 +94,10 @@ class Frame:
         match let.home:
             case "global":
                 return self.run.lets
-            case "own":
-                return cast("Cells", self.owner.lets)
+            case "own" | "provision":
+                return self.declaring.lets
             case "app":
                 return self.run.app_lets(self.app)
-            case "provision":
-                return cast("Cells", self.owner.lets)
         return self.lets
 
     def _let(self, let: LetInfo) -> Value:

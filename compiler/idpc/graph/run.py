@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import cast
 
 from idpc.address import Address, kebab
 from idpc.diagnostics import Diagnostic
@@ -16,6 +16,7 @@ from idpc.graph.frame import Cell, Cells, Frame, Reads, evaluate_cell, finish
 from idpc.graph.layers import Fold, Guarded, by_field
 from idpc.graph.rules import Rules
 from idpc.graph.state import Inner, InstanceState
+from idpc.project import Reading
 from idpc.source import SourceFile, Span
 from idpc.types import core as c
 from idpc.types.declared import AppInfo, RecordInstance, TypedProgram
@@ -23,19 +24,12 @@ from idpc.types.model import RecordType
 from idpc.values import InstanceRef, NamedRef, Value
 
 
-class Reading(Protocol):
-    """What came of reading a file of the project: its text, or why not."""
-
-    text: str
-    refusal: str
-
-
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What evaluation may know of the outside: texts for messages, files for `read`, the day."""
 
     files: Mapping[str, SourceFile]
-    read: Callable[[str], Any]
+    read: Callable[[str], Reading]
     today: datetime.date
     tracing: bool = False
 
@@ -271,8 +265,6 @@ class EnvironmentRun:
     def read(self, path: str, span: Span) -> Value:
         """The text of a file inside the project."""
         reading = self.around.read(path)
-        if reading.text is None or reading.refusal:
-            raise Fault(
-                type_codes.UNREADABLE.at(span, f"{reading.refusal or f'`{path}` cannot be read'}", hint="not read")
-            )
-        return str(reading.text)
+        if reading.refusal:
+            raise Fault(type_codes.UNREADABLE.at(span, reading.refusal, hint="not read"))
+        return reading.text

@@ -19,7 +19,7 @@ from idpc.types import core as c
 from idpc.types.bodies import INSTANCE_FIELDS
 from idpc.types.declared import InstanceInfo, KindInfo, ProvisionInfo, ResourceInfo
 from idpc.types.model import PLAIN, Field, mark_of
-from idpc.values import InstanceRef, NamedRef, OutputRef, ResourceRef, Value
+from idpc.values import NamedRef, OutputRef, ResourceRef, Value
 
 if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
@@ -459,11 +459,6 @@ def _deep(base: Value, over: dict[str, Value]) -> dict[str, Value]:
 
 def _key_text(value: Value) -> str:
     return value if isinstance(value, str) else str(value)
-
-
-def instance_ref(state: InstanceState) -> InstanceRef:
-    """A reference to an instance."""
-    return InstanceRef(state.address)
 
 
 def missing_fields(state: InstanceState) -> list[str]:

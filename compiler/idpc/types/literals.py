@@ -20,8 +20,6 @@ from idpc.types.quantities import number_as, parse_quantity, units_of
 from idpc.types.scope import Scope
 from idpc.values import Quantity
 
-_INT64 = 2**63
-
 
 def literal_const(value: float, expected: Type | None, span: Span) -> c.Core:
     """A bare number: cores where only cpu is expected, else the number."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from idpc.diagnostics import Diagnostic
 from idpc.resolve import Table
+from idpc.resolve.program import is_private
 from idpc.syntax import nodes
 from idpc.types.model import RecordType, Type
 
@@ -20,9 +21,11 @@ Path = tuple[str, ...]
 class Scope:
     """A place in the program.
 
-    `locals` are loop variables and parameters, `lets` those of enclosing bodies, `own` the fields by bare name of the
-    record, kind or template being declared, `facts` what tests around the place have shown of a path's type.
-    `tolerant`: reading an instance that does not exist gives null. `layer`: an `in` may stand here.
+    `locals` are loop variables and parameters, `lets` those of enclosing bodies, `record` and `kind` what is being
+    declared, whose fields are read by bare name, `resources` those of the same `provision`, `names` what the place
+    gives (`environment`, `app`, `self`), `facts` what tests around it have shown of a path's type.
+    `tolerant`: reading an instance that does not exist gives null. `condition`: no instance may be read. `manifest`:
+    rendered objects are read, where loops over null are empty.
     """
 
     checker: "Checker"
@@ -77,7 +80,8 @@ def visible_names(scope: Scope) -> list[str]:
     if scope.record:
         names += scope.record.fields
     if scope.kind:
-        names += [*scope.kind.fields, *scope.kind.lets, *scope.kind.outputs, *scope.kind.inner]
+        names += [*scope.kind.fields, *scope.kind.lets, *scope.kind.outputs, *scope.kind.headers]
     if scope.app:
-        names += scope.app.instances
-    return [*names, *scope.table.values, *scope.checker.program.std.values, "environment", "self"]
+        names += scope.app.headers
+    shared = [name for name, each in scope.checker.program.std.values.items() if not is_private(each)]
+    return [*names, *scope.table.values, *scope.table.imported_values, *shared]
