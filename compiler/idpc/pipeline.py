@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from idpc.diagnostics import Diagnostic, Outcome, Severity
+from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
+from idpc.diagnostics.codes.graph import UNREAD
 from idpc.diagnostics.merge import merge
 from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
@@ -84,6 +85,10 @@ class Run:
         self.found += outcome.diagnostics
         return outcome.value
 
+    def forget(self, code: Code) -> None:
+        """Drop what follows from an error: what is broken may be what would have used it."""
+        self.found = [each for each in self.found if each.code != code.id]
+
     @property
     def ok(self) -> bool:
         """Whether no stage has found an error so far."""
@@ -99,6 +104,8 @@ def compile_project(sources: Sources, options: Options, until: str = "plan") -> 
     program = run(resolve_names, modules, sources) if last >= 1 else None
     typed = run(check, program, sources) if program else None
     evaluated = run(build, typed, sources, files, options.today) if typed and last >= 2 else None
+    if not run.ok:
+        run.forget(UNREAD)
     bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
     verdicts = run(enforce, typed, evaluated, bundles) if typed and evaluated and last >= 3 else Verdicts()
     plans = run(make_plans, evaluated.graph, bundles, verdicts, sources) if evaluated and last >= 4 and run.ok else {}

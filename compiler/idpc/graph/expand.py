@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from idpc.address import Address
+from idpc.address import Address, kebab
 from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
 from idpc.graph.code import turns
+from idpc.graph.convert import show
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
 from idpc.graph.layers import Layer, applies
@@ -60,21 +61,30 @@ def _keyed(
             yield "", _instance(run, info, above.child(info.name), frame, outer, dict(frame.variables))
         return
     over = run.finished(run.coder.run(info.iterable, frame), frame)
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for values in turns(over, len(info.slots), info.span):
         run.step()
         variables = {**frame.variables, **dict(zip(info.slots, values, strict=True))}
         key = values[0] if isinstance(over, dict) or len(values) == 1 else values[1]
-        if not isinstance(key, str) or not key or key in seen:
-            why = "twice" if key in seen else "but keys are strings that are not empty"
-            raise Fault(
-                codes.BAD_KEY.at(info.span, f"`{info.name}` has the key `{key}` {why}", hint="keys are unique strings")
-            )
-        seen.add(key)
+        key = _key(key, seen, info)
         turn = Frame(run, frame.app, frame.owner, frame.own, variables)
         turn.lets = frame.lets
         if _holds(run, info, turn):
             yield key, _instance(run, info, above.child(info.name, key), frame, outer, variables)
+
+
+def _key(key: Value, seen: dict[str, str], info: InstanceInfo) -> str:
+    """A key, kept; raises Fault for one that is no string, or that artifacts could not tell from an earlier one."""
+    span = info.span if info.iterable is None else info.iterable.span
+    if not isinstance(key, str) or not kebab(key):
+        what = "keys are strings with a letter or digit"
+        raise Fault(codes.BAD_KEY.at(span, f"`{info.name}` has the key {show(key)}, but {what}", hint=what))
+    other = seen.get(kebab(key))
+    if other is not None:
+        what = f"the key `{key}` twice" if other == key else f"the keys `{other}` and `{key}`, the same in artifacts"
+        raise Fault(codes.BAD_KEY.at(span, f"`{info.name}` has {what}", hint="keys are unique"))
+    seen[kebab(key)] = key
+    return key
 
 
 def _holds(run: EnvironmentRun, info: InstanceInfo, frame: Frame) -> bool:

@@ -12,8 +12,8 @@ from idpc.schema import kubernetes
 from idpc.schema.custom_resources import CustomSchemas
 from idpc.source import Span
 from idpc.syntax import nodes
+from idpc.types import annotations, instances
 from idpc.types import core as c
-from idpc.types import instances
 from idpc.types.bodies import Layer, body, kind_shape, misplaced_rule, set_names, with_lets
 from idpc.types.checker import Checker, is_kind_block
 from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
@@ -22,6 +22,7 @@ from idpc.types.kinds import finish_kind, finish_record
 from idpc.types.messages import missing_field
 from idpc.types.model import RecordType
 from idpc.types.rules import policies, tests
+from idpc.types.scalars import FAULTS
 from idpc.types.scope import Scope
 
 DEFAULT_KUBERNETES = "1.33"
@@ -45,6 +46,7 @@ def check_types(
     typed = _declarations(checker)
     _waiting(checker)
     _imports_inside(checker)
+    _annotations(checker)
     lets = {name: info for (package, name), info in checker.lets.items() if not package}
     return Outcome(replace(typed, uses=checker.uses, lets=lets), tuple(checker.diagnostics))
 
@@ -77,7 +79,7 @@ def kubernetes_version(program: Program) -> tuple[str, list[Diagnostic]]:
 def _known_version(node: nodes.Expr) -> tuple[str, list[Diagnostic]]:
     text = node.plain if isinstance(node, nodes.String) else None
     known = kubernetes.versions()
-    if text is None:
+    if text is None or FAULTS["version"](text):
         return DEFAULT_KUBERNETES, []
     minor = ".".join(text.removeprefix("v").split(".")[:2])
     if minor in known:
@@ -118,9 +120,6 @@ def _kinds(checker: Checker, table: Table) -> None:
         found = checker.declared(table, name)
         if isinstance(found, RecordType):
             found.fields  # noqa: B018  # reads the fields now, so that their faults are told
-        for annotation in declaration.annotations:
-            if annotation.name.text not in instances.ANNOTATIONS:
-                checker.report(instances.unknown_annotation(annotation))
     for name, declaration in table.kinds.items():
         if isinstance(declaration, nodes.Block) and declaration.head.text == "type":
             record = checker.declared(table, name)
@@ -208,7 +207,7 @@ def _app(checker: Checker, app: AppInfo) -> None:
     app.instances = instances.finish(found, scope)
     block = project.values.get(app.name)
     if isinstance(block, nodes.Block) and block.head.text == "app":
-        app.was = instances.was(block.annotations, scope)
+        app.was = instances.was(block.annotations)
     own = tuple(each for each in statements if not _is_instance(each, words))
     app.declaration = _record_body("app", app.name, own, app.span, scope)
     for statement in statements:
@@ -333,16 +332,6 @@ def _declared(checker: Checker, block: nodes.Block, sort: str) -> RecordInstance
 def _project(checker: Checker) -> RecordInstance:
     project = checker.program.project
     blocks = list(project.projects.values())
-    for block in blocks:
-        if (
-            not block.span.file.endswith("project.platform")
-            and len({m.path for m in checker.program.modules if not m.path.startswith("std/")}) > 1
-        ):
-            checker.report(
-                name_codes.MISPLACED.at(
-                    block.header_span, "`project` stands in `project.platform` only", hint="move it there"
-                )
-            )
     if blocks:
         made = _declared(checker, blocks[0], "project")
         if made is not None:
@@ -381,6 +370,13 @@ def _imports_inside(checker: Checker) -> None:
                 )
             elif isinstance(statement, nodes.Block):
                 _top_block(checker, statement)
+
+
+def _annotations(checker: Checker) -> None:
+    for module in checker.program.modules:
+        if not module.path.startswith("std/"):
+            for fault in annotations.faults(module.statements):
+                checker.report(fault)
 
 
 def _top_block(checker: Checker, block: nodes.Block) -> None:

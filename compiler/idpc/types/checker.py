@@ -74,6 +74,8 @@ class Checker:
     pending: dict[int, Pending] = field(default_factory=dict)
     waiting: dict[int, LetInfo] = field(default_factory=dict)
     running: list[tuple[str, Span]] = field(default_factory=list)
+    naming: list[tuple[str, str]] = field(default_factory=list)
+    endless: set[Span] = field(default_factory=set)
     slots: list[int] = field(default_factory=lambda: [0])
     stages: set[str] = field(default_factory=lambda: set(STAGES))
 
@@ -165,7 +167,12 @@ class Checker:
         if isinstance(declaration, nodes.TypeAlias):
             if key not in self.aliases:
                 self.aliases[key] = UNKNOWN
+                self.naming.append(key)
                 self.aliases[key] = kinds.alias_type(declaration, self.scope(table))
+                self.naming.pop()
+            elif key in self.naming:
+                what = f"the type `{name}` is made of itself"
+                self.report(codes.BAD_TYPE.at(declaration.name.span, what, hint="only a record may hold itself"))
             return self.aliases[key]
         if declaration.head.text == "type":
             if key not in self.records:
@@ -307,13 +314,19 @@ class Checker:
         self.running.append((name, node.name.span))
         kinds.function_body(info, node, scope)
         self.running.pop()
+        if node.name.span in self.endless:
+            info.value = None
         return info
 
     def _recursion(self, name: str, node: nodes.Fn, span: Span) -> None:
+        places = [place for _, place in self.running]
+        self.endless.update(places[places.index(node.name.span) :])
+        names = [each for each, _ in self.running]
+        through = [f"`{each}`" for each in names[names.index(name) + 1 :]] if name in names else []
         self.report(
             codes.RECURSION.at(
                 span,
-                f"the function `{name}` calls itself",
+                f"the function `{name}` calls itself" + (f" through {' and '.join(through)}" if through else ""),
                 hint="this call leads back",
                 labels=(Label(node.name.span, "the function"),),
                 help="functions always end: use a comprehension over a list",

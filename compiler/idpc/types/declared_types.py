@@ -31,6 +31,7 @@ from idpc.types.model import (
     Refined,
     SecretType,
     Type,
+    base_name,
     members,
     union,
 )
@@ -73,7 +74,7 @@ def _named(node: nodes.NamedType, scope: Scope) -> Type:
     if node.qualifier is not None:
         table = scope.table.aliases.get(node.qualifier.text)
         if table is None:
-            return _unknown(node.qualifier, list(scope.table.aliases), scope)
+            return _no_alias(node.qualifier, scope)
         return _of_table(name, table, node.name.span, scope) or _unknown(node.name, list(table.kinds), scope)
     declared = visible_type(name, node.name.span, scope)
     if declared is not None:
@@ -120,11 +121,39 @@ def _known(scope: Scope) -> list[str]:
     return [*PRIMITIVES, *SORTS, *_NAMED, "map", *_GENERICS, *scope.table.kinds, *std.kinds]
 
 
+FOREIGN = {
+    "integer": "int",
+    "str": "string",
+    "text": "string",
+    "boolean": "bool",
+    "number": "float",
+    "double": "float",
+    "object": "any",
+    "dict": "map",
+    "time": "duration",
+    "size": "bytes",
+    "semver": "version",
+    "url": "string",
+}
+"""What the types of other languages are called here."""
+
+
 def _unknown(name: nodes.Name, known: list[str], scope: Scope) -> Type:
+    near = FOREIGN.get(name.text) or did_you_mean(name.text, known)
+    fixes = (Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else ()
+    hint = f"did you mean `{near}`?" if near else ""
+    scope.report(name_codes.UNKNOWN_TYPE.at(name.span, f"there is no type `{name.text}`", hint=hint, fixes=fixes))
+    return UNKNOWN
+
+
+def _no_alias(name: nodes.Name, scope: Scope) -> Type:
+    known = list(scope.table.aliases)
     near = did_you_mean(name.text, known)
     fixes = (Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else ()
-    hint = f"did you mean `{near}`?" if near else "not a type"
-    scope.report(name_codes.UNKNOWN_TYPE.at(name.span, f"there is no type `{name.text}`", hint=hint, fixes=fixes))
+    hint = f"did you mean `{near}`?" if near else f'import "package" as {name.text}'
+    scope.report(
+        name_codes.UNKNOWN_PACKAGE.at(name.span, f"no package is imported as `{name.text}`", hint=hint, fixes=fixes)
+    )
     return UNKNOWN
 
 
@@ -134,12 +163,23 @@ def _generic(node: nodes.GenericType, scope: Scope) -> Type:
         key = arguments[0] if len(arguments) == 2 else STRING
         return MapType(_key(key, node, scope), arguments[-1])
     if name in _GENERICS and len(arguments) == 1:
+        if name == "range" and not all(map(_has_order, members(arguments[0]))):
+            span = node.arguments[0].span
+            scope.report(codes.BAD_TYPE.at(span, f"`{arguments[0]}` has no order, so there is no range of it"))
+            return UNKNOWN
         return _GENERICS[name](arguments[0])
     if name in (*_GENERICS, "map"):
         count = "one or two types" if name == "map" else "one type"
         scope.report(codes.BAD_TYPE.at(node.span, f"`{name}<…>` takes {count}"))
         return UNKNOWN
+    if name in ("list", "array", "set") and len(node.arguments) == 1:
+        scope.report(name_codes.UNKNOWN_TYPE.at(node.span, f"there is no type `{name}`", hint="a list is `T[]`"))
+        return UNKNOWN
     return _unknown(node.name, ["map", *_GENERICS], scope)
+
+
+def _has_order(type_: Type) -> bool:
+    return base_name(type_) in ("int", "float", "date", "version", *QUANTITIES) or type_ in (UNKNOWN, ANY)
 
 
 def _key(key: Type, node: nodes.GenericType, scope: Scope) -> Type:
@@ -165,6 +205,9 @@ def _refined(base: Type, node: nodes.NamedType, scope: Scope) -> Type:
         return _pattern(base, refinement, scope)
     unit = base if base.name in QUANTITIES else INT
     low, high = _bound(refinement.low, unit, scope), _bound(refinement.high, unit, scope)
+    if low is not None and high is not None and low > high:  # type: ignore[operator]  # of one unit
+        scope.report(codes.BAD_TYPE.at(refinement.span, "the lower end is above the upper one", hint="no value fits"))
+        return base
     return Refined(base, low, high)
 
 

@@ -7,9 +7,8 @@ from idpc.address import kebab
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import names as name_codes
-from idpc.diagnostics.codes import types as codes
-from idpc.resolve import did_you_mean
-from idpc.resolve.program import declared_name, dns_faults, same_in_kebab, twice
+from idpc.resolve import Table, did_you_mean
+from idpc.resolve.program import SORTS, declared_name, dns_faults, same_in_kebab, twice
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types.bodies import Layer, body, kind_shape, rules, with_lets
@@ -103,7 +102,13 @@ def _kind(node: nodes.Block, scope: Scope) -> KindInfo | None:
 def unknown_kind(head: nodes.Name, scope: Scope, name: nodes.Name | None = None) -> Diagnostic:
     """A block whose first word is no kind."""
     checker = scope.checker
+    if head.text in SORTS:
+        return name_codes.MISPLACED.at(
+            head.span, f"`{head.text}` stands at top level only", hint="move it out of this body"
+        )
     known = checker.known("kind", scope.table)
+    if _at_top(head, checker.program.project):
+        known = [*known, *SORTS]
     near = did_you_mean(head.text, known)
     std = checker.program.std.kinds.get(head.text)
     note = ""
@@ -114,10 +119,15 @@ def unknown_kind(head: nodes.Name, scope: Scope, name: nodes.Name | None = None)
     return name_codes.UNKNOWN_KIND.at(
         head.span,
         f"there is no {what} `{head.text}`",
-        hint=f"did you mean `{near}`?" if near else "not declared",
-        help=note,
+        hint=f"did you mean `{near}`?" if near else "",
+        help=note if note or near else f"there are: {', '.join(sorted(known))}",
         fixes=fixes,
     )
+
+
+def _at_top(head: nodes.Name, table: Table) -> bool:
+    """Whether a block stands at top level, where it could be any declaration."""
+    return any(isinstance(block, nodes.Block) and block.head is head for block in table.values.values())
 
 
 # ------------------------------------------------------------------- bodies
@@ -165,41 +175,15 @@ def _instance(found: Found, name: nodes.Name, kind: KindInfo, scope: Scope) -> I
         made,
         tuple(rules(node.body, inner)),
         name.span,
-        was(node.annotations, scope),
+        was(node.annotations),
         private=any(each.name.text == "private" for each in node.annotations),
     )
 
 
-def was(annotations: tuple[nodes.Annotation, ...], scope: Scope) -> tuple[str, ...]:
+def was(annotations: tuple[nodes.Annotation, ...]) -> tuple[str, ...]:
     """The former names that `@was` gives."""
-    names = []
-    for each in annotations:
-        if each.name.text == "was":
-            first = each.arguments[0] if len(each.arguments) == 1 else None
-            if isinstance(first, nodes.String) and first.plain:
-                names.append(first.plain)
-            else:
-                scope.report(codes.ANNOTATION.at(each.span, "`@was` takes the former name", hint='`@was("old_name")`'))
-        elif each.name.text not in ANNOTATIONS:
-            scope.report(unknown_annotation(each))
-    return tuple(names)
-
-
-ANNOTATIONS = (
-    "was", "locked", "deprecated", "opt_in", "private", "workload", "shared", "per_app", "flatten", "hashed",
-)  # fmt: skip
-
-
-def unknown_annotation(node: nodes.Annotation) -> Diagnostic:
-    """An annotation that does not exist."""
-    near = did_you_mean(node.name.text, ANNOTATIONS)
-    fixes = (Fix(f"write `{near}`", (Edit(node.name.span, near),), safe=True),) if near else ()
-    return codes.ANNOTATION.at(
-        node.name.span,
-        f"there is no annotation `@{node.name.text}`",
-        hint=f"did you mean `@{near}`?" if near else f"there are: {', '.join(ANNOTATIONS)}",
-        fixes=fixes,
-    )
+    first = [each.arguments[0] for each in annotations if each.name.text == "was" and len(each.arguments) == 1]
+    return tuple(text.plain for text in first if isinstance(text, nodes.String) and text.plain)
 
 
 # --------------------------------------------------------- inside templates
@@ -227,7 +211,10 @@ def finish_inner(kind: KindInfo, scope: Scope) -> None:
         elif isinstance(statement, nodes.Assign | nodes.InStatement):
             scope.report(
                 name_codes.MISPLACED.at(
-                    statement.span, "a template declares fields with their types", labels=(Label(kind.span, "here"),)
+                    statement.name.span if isinstance(statement, nodes.Assign) else statement.span,
+                    "a template declares fields and sets none",
+                    hint="a field is `name: type = default`",
+                    labels=(Label(kind.span, "this template"),),
                 )
             )
 

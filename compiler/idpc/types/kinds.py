@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from idpc.diagnostics import Diagnostic, Label
+from idpc.diagnostics import Label
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve.program import declared_name, twice
-from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import provision
@@ -16,7 +15,7 @@ from idpc.types.bodies import block_as_map, require, rules, with_lets
 from idpc.types.checker import IMPLICIT, add_fields
 from idpc.types.declared import FnInfo, KindInfo, LetInfo, OutputInfo
 from idpc.types.declared_types import declared_type
-from idpc.types.expressions import elaborate, expect, fit_core, make_record
+from idpc.types.expressions import elaborate, expect, fit_core, make_record, once
 from idpc.types.model import (
     UNKNOWN,
     Field,
@@ -150,6 +149,10 @@ def declare_members(kind: KindInfo, scope: Scope) -> None:
         if isinstance(statement, nodes.OutputDecl):
             _declare_output(kind, statement, inner)
         elif isinstance(statement, nodes.Let):
+            first = kind.lets.get(statement.name.text) or kind.fields.get(statement.name.text)
+            if first is not None:
+                scope.report(twice(statement.name, first.span))
+                continue
             info = LetInfo(statement.name.text, "own", UNKNOWN, None, statement.name.span)
             kind.lets[info.name] = info
             scope.checker.later_let(info, statement, inner)
@@ -193,8 +196,6 @@ def finish_kind(kind: KindInfo, scope: Scope) -> None:
                 _finish_output(kind, statement, inner)
             case nodes.Block() if not kind.template:
                 _kind_block(kind, statement, inner)
-            case nodes.Assign() | nodes.IfStatement() | nodes.InStatement() if not kind.template:
-                scope.report(_misplaced(kind, statement))
     kind.rules.extend(rules(kind.block.body, inner))
     if kind.template:
         from idpc.types.instances import finish_inner  # as above
@@ -212,20 +213,6 @@ def _finish_output(kind: KindInfo, node: nodes.OutputDecl, scope: Scope) -> None
     if node.type is not None:
         core = fit_core(core, info.type, f"the output `{info.name}`", scope)
     kind.outputs[info.name] = replace(info, value=core, type=core.type if node.type is None else info.type)
-
-
-def _misplaced(kind: KindInfo, node: nodes.Assign | nodes.IfStatement | nodes.InStatement) -> Diagnostic:
-    if isinstance(node, nodes.Assign):
-        hint, span = f"declare it: `{node.name.text}: TYPE`, or compute it: `let {node.name.text}`", node.name.span
-    else:
-        word = "if" if isinstance(node, nodes.IfStatement) else "in"
-        hint, span = (
-            "conditions stand in `provision`",
-            Span(node.span.file, node.span.start, node.span.start + len(word)),
-        )
-    return name_codes.MISPLACED.at(
-        span, "a kind declares fields, outputs, rules and blocks", hint=hint, labels=(Label(kind.span, "this kind"),)
-    )
 
 
 BLOCKS = ("catalog", "reach", "access", "price", "provision")
@@ -253,6 +240,7 @@ def _kind_block(kind: KindInfo, node: nodes.Block, scope: Scope) -> None:
 
 def function_shell(node: nodes.Fn, scope: Scope) -> FnInfo:
     """A function of which the parameters and the declared result are known."""
+    once(tuple(each.name for each in node.parameters), scope)
     parameters = tuple((each.name.text, declared_type(each.type, scope)) for each in node.parameters)
     slots = tuple(scope.checker.slot(name) for name, _ in parameters)
     result = UNKNOWN if node.result is None else declared_type(node.result, scope)
