@@ -34,7 +34,7 @@ def evaluate_expression(compilation: Compilation, text: str, environment: str) -
     from idpc.types.expressions import elaborate
 
     assert compilation.program is not None  # noqa: S101  # compiled that far
-    assert compilation.evaluated is not None  # noqa: S101
+    assert compilation.evaluated is not None  # noqa: S101  # as above
     parsed = parse_expression(SourceFile("<expression>", text))
     if parsed.diagnostics:
         return Outcome("", parsed.diagnostics)
@@ -57,7 +57,7 @@ def evaluate_expression(compilation: Compilation, text: str, environment: str) -
 def run_tests(compilation: Compilation) -> tuple[TestResult, ...]:
     """Every `test` of the project, in the environments that it names, else in all."""
     assert compilation.typed is not None  # noqa: S101  # compiled that far
-    assert compilation.evaluated is not None  # noqa: S101
+    assert compilation.evaluated is not None  # noqa: S101  # as above
     return tuple(_run(test, compilation.evaluated.runs) for test in compilation.typed.tests)
 
 

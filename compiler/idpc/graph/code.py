@@ -1,19 +1,20 @@
 """Core expressions become Python functions of a frame, each once."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from idpc.diagnostics.codes import types as codes
+from idpc.graph.arithmetic import calculate, negative
 from idpc.graph.builtins import BUILTINS, joined, limited, sort_key
 from idpc.graph.convert import Partial, convert, equal, matches, text, version_equal
 from idpc.graph.faults import MAX_ITEMS, Fault, Poisoned
-from idpc.graph.frame import Frame, finish
+from idpc.graph.frame import Frame
+from idpc.graph.members import Step, member, no_key
 from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.model import UnknownType
-from idpc.types.scalars import parse_image, version_key
-from idpc.values import SYMBOLS, InstanceRef, NamedRef, OutputRef, Quantity, Range, ResourceRef, Value
+from idpc.types.scalars import version_key
+from idpc.values import SYMBOLS, InstanceRef, OutputRef, Range, ResourceRef, Value
 
 Code = Callable[[Frame], Any]
 """What an expression came to be; the checker has seen to it that values are of the types that their readers expect."""
@@ -131,89 +132,6 @@ def _member(core: c.Member, coder: Coder) -> Code:
     return lambda frame: member(base(frame), step, frame)
 
 
-class Step(NamedTuple):
-    """A member to read: its name and where it is read; whether null is its value where the base or the key is missing."""
-
-    name: str
-    span: Span
-    of_null: bool = False
-    of_lacking: bool = False
-
-
-def member(value: Value, step: Step, frame: Frame) -> Value:
-    """A member of a value; raises Fault where a map has no such key."""
-    if isinstance(value, dict):
-        return _entry(value, step, frame)
-    if isinstance(value, OutputRef | ResourceRef):
-        return value._replace(path=(*value.path, step.name))
-    if isinstance(value, InstanceRef):
-        return frame.run.states[value.address].member(step.name, "any", frame, step.span)
-    if isinstance(value, NamedRef):
-        return frame.run.named(value)[step.name]
-    if value is None and not step.of_null:
-        raise Fault(codes.MAY_BE_NULL.at(step.span, f"this is null here, so it has no `{step.name}`", hint="null"))
-    return _part(value, step.name, step.span)
-
-
-def _entry(value: dict[str, Value], step: Step, frame: Frame) -> Value:
-    if step.name in value:
-        return value[step.name]
-    if isinstance(value, Partial):
-        return finish(value, frame)[step.name]
-    if step.of_lacking:
-        return None
-    raise no_key(step.name, value, step.span)
-
-
-def _part(value: Value, name: str, span: Span) -> Value:
-    """A part of a scalar: an end of a range, a quantity as a number, a part of an image's name."""
-    if isinstance(value, Range):
-        return value.min if name == "min" else value.max
-    if isinstance(value, Quantity):
-        return quantity_part(value, name, span)
-    image = parse_image(value) if isinstance(value, str) else None
-    return (getattr(image, name) or None) if image and name in image._fields else None
-
-
-def no_key(name: object, value: Mapping[str, object] | list[object], span: Span) -> Fault:
-    """A key or index that a map or list does not have."""
-    if isinstance(value, list):
-        return Fault(
-            codes.NO_SUCH_ITEM.at(span, f"the list has {len(value)} items, so none at {name}", hint="no such item")
-        )
-    known = ", ".join(f"`{key}`" for key in list(value)[:12])
-    return Fault(
-        codes.NO_SUCH_ITEM.at(
-            span, f"there is no key `{name}` here", hint=f"keys: {known}" if known else "the map is empty"
-        )
-    )
-
-
-_PARTS: Mapping[str, int] = {
-    "ki": 1 << 10, "mi": 1 << 20, "gi": 1 << 30, "ti": 1 << 40,
-    "seconds": 1000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000,
-    "milli": 1,
-}  # fmt: skip
-
-
-def quantity_part(value: Quantity, name: str, span: Span) -> Value:
-    """A quantity as a number of some unit; raises Fault where it is not whole."""
-    if name == "cores":
-        return float(value.amount) / 1000
-    if name == "fraction":
-        return float(value.amount) / 100
-    if name in ("monthly", "hourly"):
-        return float(value.amount) if name == "monthly" else float(Decimal(value.amount) / 730)
-    whole, rest = divmod(value.amount, _PARTS[name])
-    if rest:
-        raise Fault(
-            codes.ARITHMETIC.at(
-                span, f"`{value}` is not a whole number of {name}", hint=f"{text(value)} has no whole `.{name}`"
-            )
-        )
-    return int(whole)
-
-
 def _index(core: c.Index, coder: Coder) -> Code:
     base, index = coder.code(core.base), coder.code(core.index)
 
@@ -315,7 +233,7 @@ def _operation(core: c.Operation, coder: Coder) -> Code:
         case "==" | "!=":
             return _equality(core, first, second)
     if len(operands) == 1:
-        return lambda frame: _negative(first(frame))
+        return lambda frame: negative(first(frame))
     return _calculation(core, first, second)
 
 
@@ -350,10 +268,6 @@ def _equality(core: c.Operation, first: Code, second: Code) -> Code:
     return run
 
 
-def _negative(value: Any) -> Value:
-    return Quantity(value.unit, -value.amount) if isinstance(value, Quantity) else -value
-
-
 def _calculation(core: c.Operation, first: Code, second: Code) -> Code:
     operator, span = core.operator, core.span
     if core.operator in _COMPARE:
@@ -373,55 +287,6 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-
-
-def calculate(operator: str, left: Any, right: Any, span: Span) -> Value:
-    """Arithmetic of numbers, quantities and dates; raises Fault where there is no result."""
-    import datetime  # seldom used
-
-    if operator == "/" and not sort_key(right):
-        raise Fault(codes.ARITHMETIC.at(span, "division by zero", hint="the divisor is zero here"))
-    if isinstance(left, datetime.date):
-        return _dates(operator, left, right)
-    if isinstance(left, Quantity) or isinstance(right, Quantity):
-        return _quantities(operator, left, right, span)
-    made = _ARITHMETIC[operator](left, right)
-    if isinstance(made, int) and not -(2**63) <= made < 2**63:
-        raise Fault(codes.ARITHMETIC.at(span, "the result does not fit a whole number of 64 bits", hint="overflow"))
-    return cast("Value", made)
-
-
-_ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-}
-
-
-def _dates(operator: str, left: Any, right: Any) -> Value:
-    import datetime  # seldom used
-
-    if isinstance(right, Quantity):
-        delta = datetime.timedelta(milliseconds=int(right.amount))
-        return cast("Value", left + delta if operator == "+" else left - delta)
-    return Quantity("duration", (left - right).days * 86_400_000)
-
-
-def _quantities(operator: str, left: Any, right: Any, span: Span) -> Value:
-    if isinstance(left, Quantity) and isinstance(right, Quantity):
-        if operator == "/":
-            return float(Decimal(left.amount) / Decimal(right.amount))
-        return Quantity(left.unit, _ARITHMETIC[operator](left.amount, right.amount))
-    quantity, number = (left, right) if isinstance(left, Quantity) else (right, left)
-    exact = _ARITHMETIC[operator](Decimal(quantity.amount), Decimal(str(number)))
-    if quantity.unit in ("cpu", "bytes", "duration"):
-        if exact != int(exact):
-            exact = exact.to_integral_value(rounding="ROUND_CEILING")
-        if abs(exact) >= 2**63:
-            raise Fault(codes.ARITHMETIC.at(span, "the result is too large", hint="overflow"))
-        return Quantity(quantity.unit, int(exact))
-    return Quantity(quantity.unit, exact)
 
 
 # --------------------------------------------------------------- branches

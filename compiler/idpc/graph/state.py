@@ -8,12 +8,13 @@ from idpc.address import Address, kebab, shorten
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
-from idpc.graph.code import Step, no_key, turns
-from idpc.graph.code import member as member_of
+from idpc.graph.code import turns
 from idpc.graph.convert import Partial
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Cells, Frame
 from idpc.graph.layers import Fold, Layer, Record, applies
+from idpc.graph.members import Step, no_key
+from idpc.graph.members import member as member_of
 from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.bodies import INSTANCE_FIELDS

@@ -25,21 +25,21 @@ class Base:
         self.docs = docs
         self.found: list[Diagnostic] = []
 
-    def list_start(self, values: Values, places: Places, end: int) -> list[Any]:  # noqa: ARG002  # one shape for all
+    def list_start(self, values: Values, places: Places, end: int) -> list[Any]:  # one shape for all
         """A list of one."""
         return [values[0]]
 
-    def list_pair(self, values: Values, places: Places, end: int) -> list[Any]:  # noqa: ARG002
+    def list_pair(self, values: Values, places: Places, end: int) -> list[Any]:
         """A list of two with something between."""
         return [values[0], values[2]]
 
-    def list_more(self, values: Values, places: Places, end: int) -> list[Any]:  # noqa: ARG002
+    def list_more(self, values: Values, places: Places, end: int) -> list[Any]:
         """A list and one more."""
         items: list[Any] = values[0]
         items.append(values[-1])
         return items
 
-    def grouped(self, values: Values, places: Places, end: int) -> Any:  # noqa: ARG002
+    def grouped(self, values: Values, places: Places, end: int) -> Any:
         """What stands in parentheses."""
         return values[1]
 

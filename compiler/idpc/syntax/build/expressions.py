@@ -40,7 +40,7 @@ DIGITS = len(str(MOST_NEGATIVE))
 class Expressions(Base):
     """The actions of the rules for expressions."""
 
-    def expression_of(self, values: Values, places: Places, end: int) -> Expr:  # noqa: ARG002
+    def expression_of(self, values: Values, places: Places, end: int) -> Expr:
         """A text that is one expression."""
         made: Expr = values[0]
         return made
@@ -49,19 +49,19 @@ class Expressions(Base):
         """A bare word."""
         return Ref(values[0], Span(self.file, places[0], end))
 
-    def hole(self, values: Values, places: Places, end: int) -> Hole:  # noqa: ARG002
+    def hole(self, values: Values, places: Places, end: int) -> Hole:
         """Nothing, where an expression or a type was expected."""
         return Hole(Span(self.file, places[0], end))
 
-    def true(self, values: Values, places: Places, end: int) -> Bool:  # noqa: ARG002
+    def true(self, values: Values, places: Places, end: int) -> Bool:
         """`true`."""
         return Bool(value=True, span=Span(self.file, places[0], end))
 
-    def false(self, values: Values, places: Places, end: int) -> Bool:  # noqa: ARG002
+    def false(self, values: Values, places: Places, end: int) -> Bool:
         """`false`."""
         return Bool(value=False, span=Span(self.file, places[0], end))
 
-    def null(self, values: Values, places: Places, end: int) -> Null:  # noqa: ARG002
+    def null(self, values: Values, places: Places, end: int) -> Null:
         """`null`."""
         return Null(Span(self.file, places[0], end))
 
@@ -112,11 +112,11 @@ class Expressions(Base):
             inner = replace_escapes(self.file, inner, places[0] + 1, self.found)
         return String((inner,) if inner else (), span)
 
-    def string_text(self, values: Values, places: Places, end: int) -> tuple[str, int]:  # noqa: ARG002
+    def string_text(self, values: Values, places: Places, end: int) -> tuple[str, int]:
         """Text between the interpolations of a string."""
         return (values[0], places[0])
 
-    def string_expr(self, values: Values, places: Places, end: int) -> tuple[Expr, int]:  # noqa: ARG002
+    def string_expr(self, values: Values, places: Places, end: int) -> tuple[Expr, int]:
         """An interpolation."""
         return (values[1], places[0])
 
@@ -158,11 +158,11 @@ class Expressions(Base):
         arguments = tuple(values[2]) if len(values) == 4 else ()
         return Call(values[0], arguments, Span(self.file, places[0], end))
 
-    def argument(self, values: Values, places: Places, end: int) -> Argument:  # noqa: ARG002
+    def argument(self, values: Values, places: Places, end: int) -> Argument:
         """A positional argument."""
         return Argument(None, values[0])
 
-    def argument_named(self, values: Values, places: Places, end: int) -> Argument:  # noqa: ARG002
+    def argument_named(self, values: Values, places: Places, end: int) -> Argument:
         """`name = value`."""
         return Argument(values[0], values[2])
 
@@ -184,7 +184,7 @@ class Expressions(Base):
         operands.append(Operand(meant(values[1]), places[1], values[2], places[2], end))
         return operands
 
-    def operation(self, values: Values, places: Places, end: int) -> Expr:  # noqa: ARG002
+    def operation(self, values: Values, places: Places, end: int) -> Expr:
         """A whole chain."""
         return tree(self.file, values[0], self.found)
 

@@ -50,7 +50,7 @@ class Clauses:
 class Statements(Base):
     """The actions of the rules for statements."""
 
-    def module_of(self, values: Values, places: Places, end: int) -> tuple[Statement, ...]:  # noqa: ARG002
+    def module_of(self, values: Values, places: Places, end: int) -> tuple[Statement, ...]:
         """All statements of a file."""
         return tuple(values[0])
 
@@ -135,7 +135,7 @@ class Statements(Base):
         span = Span(self.file, places[0], end)
         return Fn(values[1], parameters, result, value, span, doc=self.docs.get(places[0], ""))
 
-    def result(self, values: Values, places: Places, end: int) -> tuple[TypeExpr | None, Expr]:  # noqa: ARG002
+    def result(self, values: Values, places: Places, end: int) -> tuple[TypeExpr | None, Expr]:
         """What a function gives."""
         return (values[1] if len(values) == 4 else None, values[-1])
 
@@ -160,11 +160,11 @@ class Statements(Base):
             otherwise = values[4].statements if isinstance(values[4], Body) else (values[4],)
         return IfStatement(values[1], values[2].statements, otherwise, Span(self.file, places[0], end))
 
-    def body(self, values: Values, places: Places, end: int) -> Body:  # noqa: ARG002
+    def body(self, values: Values, places: Places, end: int) -> Body:
         """Statements between braces."""
         return Body(tuple(values[1]), places[0])
 
-    def body_empty(self, values: Values, places: Places, end: int) -> Body:  # noqa: ARG002
+    def body_empty(self, values: Values, places: Places, end: int) -> Body:
         """`{ }`."""
         return Body((), places[0])
 
@@ -244,11 +244,11 @@ class Statements(Base):
             place -= 1
         return place
 
-    def clauses(self, values: Values, places: Places, end: int) -> Clauses:  # noqa: ARG002
+    def clauses(self, values: Values, places: Places, end: int) -> Clauses:
         """`for x in xs`, and `if c` perhaps."""
         return Clauses(values[0], values[2] if len(values) == 3 else None)
 
-    def clauses_condition(self, values: Values, places: Places, end: int) -> Clauses:  # noqa: ARG002
+    def clauses_condition(self, values: Values, places: Places, end: int) -> Clauses:
         """`if c`."""
         return Clauses(None, values[1])
 
