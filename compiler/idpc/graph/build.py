@@ -8,12 +8,14 @@ from typing import TypedDict, TypeVar, cast
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label, Outcome
 from idpc.diagnostics.codes import graph as codes
+from idpc.diagnostics.codes.names import SAME_IN_KEBAB
 from idpc.graph.code import Coder
 from idpc.graph.edges import Draft, edge, edges_of, read_more, rings, set_grants
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
 from idpc.graph.layers import origins
+from idpc.graph.made import Made
 from idpc.graph.model import (
     App,
     Edge,
@@ -28,7 +30,7 @@ from idpc.graph.model import (
     Workflow,
 )
 from idpc.graph.run import EnvironmentRun, Surroundings
-from idpc.graph.state import InstanceState, Made, missing, missing_fields
+from idpc.graph.state import InstanceState, missing, missing_fields
 from idpc.types.declared import RecordInstance, TypedProgram
 from idpc.types.model import PLAIN, mark_of
 from idpc.values import Value
@@ -70,6 +72,7 @@ def evaluate(run: EnvironmentRun) -> EnvironmentGraph:
     unsound = _rules(states)
     found = {state.address: _node(state, drafts[state.address], told=state.address in unsound) for state in nodes}
     edges = _edges(run, drafts)
+    _same_names(nodes)
     _judge(run, nodes, edges)
     return _graph(run, found, edges)
 
@@ -78,7 +81,7 @@ def _same_place(runs: Mapping[str, EnvironmentRun]) -> list[Diagnostic]:
     """Environments that would stand in the same cluster under the same names."""
     places: dict[tuple[Value, Value], str] = {}
     found = []
-    for name, run in runs.items():
+    for name, run in sorted(runs.items(), key=lambda each: each[1].typed.environments[each[0]].span):
         typed = run.typed
         place = (run.environment.get("cluster"), run.environment.get("namespace_prefix"))
         first = places.setdefault(place, name)
@@ -311,6 +314,23 @@ def _edges(run: EnvironmentRun, drafts: dict[Address, dict[Address, Draft]]) -> 
         for source in sorted(drafts)
         for target in sorted(drafts[source])
     )
+
+
+def _same_names(nodes: list[InstanceState]) -> None:
+    """Instances of one app that artifacts could not tell apart: by what composes their names, or by the one given."""
+    seen: dict[tuple[str, str], InstanceState] = {}
+    for state in sorted(nodes, key=lambda each: (each.info.span, each.address)):
+        name = _or(partial(getattr, state, "name"), "")
+        first = seen.setdefault((state.app, name), state)
+        if name and first is not state:
+            state.run.report(
+                SAME_IN_KEBAB.at(
+                    state.info.span,
+                    f"`{first.address}` and `{state.address}` are both `{name}` in artifacts",
+                    hint="rename one of them",
+                    labels=(Label(first.info.span, "the other"),),
+                )
+            )
 
 
 def _judge(run: EnvironmentRun, nodes: list[InstanceState], edges: tuple[Edge, ...]) -> None:

@@ -1,7 +1,6 @@
 """An instance in one environment while it is evaluated: its fields, outputs, and what it becomes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from idpc.address import Address, kebab, shorten
@@ -13,6 +12,7 @@ from idpc.graph.convert import Partial
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Cells, Frame
 from idpc.graph.layers import Fold, Layer, Record, applies
+from idpc.graph.made import Made, patched
 from idpc.graph.members import Step, no_key
 from idpc.graph.members import member as member_of
 from idpc.source import Span
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
 
 Inner = dict[str, "InstanceState | dict[str, InstanceState]"]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A resource or object of `provision`, evaluated."""
-
-    info: ResourceInfo
-    key: str
-    body: dict[str, Value]
 
 
 class InstanceState:
@@ -237,6 +228,10 @@ class InstanceState:
         if fault is None:
             return Poisoned()
         inner = fault.diagnostic
+        if inner.code == codes.NO_OUTPUT_HERE.id and inner.span == self.info.span:
+            return Fault(
+                inner.but(span=span, labels=(Label(self.info.span, f"this `{self.kind.name}`"), *inner.labels))
+            )
         if inner.code in (codes.NEEDS_ITSELF.id, codes.NO_OUTPUT_HERE.id):
             return fault
         return Fault(
@@ -257,11 +252,14 @@ class InstanceState:
             for output, value, guards in block.outputs:
                 if output == name and self.holds(guards, self.frame):
                     return self.run.settled(self.run.coder.run(value, self.frame), self.frame, info.span)
+        if not self.has_target():
+            raise Poisoned
         raise Fault(
             codes.NO_OUTPUT_HERE.at(
                 self.info.span,
-                f"`{self.kind.name}` gives no `{name}` on {self.run.cloud}",
-                hint=f"`{name}` has no value",
+                f"`{self.address}` has no `{name}` in `{self.run.name}`",
+                hint=f"no `{name}`",
+                labels=(Label(info.span, f"`{self.kind.name}` gives it no value on {self.run.cloud}"),),
             )
         )
 
@@ -366,7 +364,8 @@ class InstanceState:
     def resources_made(self) -> list[Made]:
         """Everything that the instance becomes here, patched."""
         made = [self._made_or_none(info) for block in self.provision() for info in block.resources]
-        return self._patched([each for several in made for each in several or []], whole=None not in made)
+        found = [each for several in made for each in several or []]
+        return patched(found, self.layers, self.run, str(self.address), whole=None not in made)
 
     def _made_or_none(self, info: ResourceInfo) -> list[Made] | None:
         """What a resource became; None where an error that is told elsewhere prevents it."""
@@ -374,64 +373,6 @@ class InstanceState:
             return self.made(info)
         except Poisoned:
             return None
-
-    def _patched(self, found: list[Made], *, whole: bool) -> list[Made]:
-        for layer in self.layers:
-            for guarded in self.run.index(layer.body).get("patch", []):
-                statement = guarded.statement
-                if isinstance(statement, c.MergeBlock) and applies(guarded, layer.frame):
-                    found = self._patch(found, statement, layer.frame, whole=whole)
-        return found
-
-    def _patch(self, found: list[Made], patch: c.MergeBlock, frame: Frame, *, whole: bool) -> list[Made]:
-        self.run.patches += 1
-        name = str(patch.key.value) if isinstance(patch.key, c.Const) else ""
-        reached = False
-        made = []
-        for each in found:
-            body = self._patched_body(each, patch, name, frame)
-            reached = reached or body is not None
-            made.append(each if body is None else replace(each, body=body))
-        if not reached and whole:
-            what = f"{patch.name} {name}".strip()
-            raise Fault(
-                codes.PATCHES_NOTHING.at(
-                    patch.span,
-                    f"`{self.address}` has no `{what}` to patch here",
-                    hint="no such object in this environment",
-                )
-            )
-        return made
-
-    def _patched_body(self, made: Made, patch: c.MergeBlock, name: str, frame: Frame) -> dict[str, Value] | None:
-        if patch.name == "Pod":
-            return self._patched_pod(made.body, patch, frame) if made.info.kubernetes else None
-        if made.info.resource != patch.name or made.info.data or (name and made.info.name != name):
-            return None
-        return self._merge_patch(made.body, patch, frame)
-
-    def _merge_patch(self, body: Value, patch: c.MergeBlock, frame: Frame) -> dict[str, Value]:
-        merged = Fold(None).record_block(body, patch, frame, ())
-        return cast("dict[str, Value]", self.run.settled(merged, frame, patch.span))
-
-    def _patched_pod(self, body: dict[str, Value], patch: c.MergeBlock, frame: Frame) -> dict[str, Value] | None:
-        spec = body.get("spec")
-        if not isinstance(spec, dict):
-            return None
-        for holder in ("template", "jobTemplate"):
-            inner = spec.get(holder)
-            if not isinstance(inner, dict):
-                continue
-            if holder == "jobTemplate":
-                changed = self._patched_pod(inner, patch, frame)
-            else:
-                merged = self._merge_patch({**cast("dict[str, Value]", inner.get("spec") or {})}, patch, frame)
-                metadata = merged.pop("metadata", None)
-                changed = {**inner, "spec": merged}
-                if isinstance(metadata, dict):
-                    changed["metadata"] = _deep(inner.get("metadata"), metadata)
-            return None if changed is None else {**body, "spec": {**spec, holder: changed}}
-        return None
 
 
 _ATTRIBUTES: Mapping[str, Callable[[InstanceState], Value]] = {
@@ -449,13 +390,6 @@ _ATTRIBUTES: Mapping[str, Callable[[InstanceState], Value]] = {
     "grants": lambda state: state.grants,
     "catalog": InstanceState.catalog,
 }
-
-
-def _deep(base: Value, over: dict[str, Value]) -> dict[str, Value]:
-    made = dict(base) if isinstance(base, dict) else {}
-    for key, value in over.items():
-        made[key] = _deep(made.get(key), value) if isinstance(value, dict) else value
-    return made
 
 
 def _key_text(value: Value) -> str:
