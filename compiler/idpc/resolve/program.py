@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from idpc.address import kebab
-from idpc.diagnostics import Diagnostic, Label, Outcome
+from idpc.diagnostics import Diagnostic, Edit, Fix, Label, Outcome
 from idpc.diagnostics.codes import names as codes
+from idpc.project import PROJECT_FILE
 from idpc.resolve.suggest import did_you_mean
 from idpc.source import Span
 from idpc.syntax.nodes import Block, DottedLabel, Fn, Import, Let, Module, Name, Statement, TypeAlias
@@ -74,7 +75,8 @@ class Program:
 def resolve(modules: Iterable[Module], packages: Mapping[str, str], name: str) -> Outcome[Program]:
     """Tables of the declarations. `packages` tells for a path's first folder which package it is; `name` is the fallback."""
     modules = tuple(sorted(modules, key=lambda module: module.path))
-    collector = _Collector({})
+    own = [module for module in modules if package_of(module.path, packages) != "std"]
+    collector = _Collector({}, alone=len(own) == 1)
     for module in modules:
         collector.module(module, packages)
     std = collector.table("std")
@@ -94,6 +96,7 @@ def package_of(path: str, packages: Mapping[str, str]) -> str:
 @dataclass(slots=True)
 class _Collector:
     tables: dict[str, Table]
+    alone: bool
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def table(self, package: str) -> Table:
@@ -119,13 +122,33 @@ class _Collector:
         name = declared_name(block)
         if name is None:
             self.diagnostics.append(
-                codes.MISPLACED.at(block.header_span, f"`{block.head.text}` needs a name here", hint="no name follows")
+                codes.MISPLACED.at(
+                    block.header_span,
+                    f"`{block.head.text}` needs a name",
+                    hint=f"write `{block.head.text} NAME {{ … }}`",
+                )
             )
+        elif sort == "project":
+            self.project(table, block, name)
         elif name.text:
             known = table.of_sort(sort)
             self.declare(known, name, block)
-            if sort == "value":
+            if sort in ("value", "environment", "team"):
                 self.dns(known, name, 63)
+
+    def project(self, table: Table, block: Block, name: Name) -> None:
+        """A project is declared once, whatever the names, and in its own file where there is one."""
+        first = next(iter(table.projects.values()), None)
+        if not self.alone and not block.span.file.endswith(PROJECT_FILE):
+            self.diagnostics.append(
+                codes.MISPLACED.at(
+                    block.header_span, f"`project` stands in `{PROJECT_FILE}` only", hint="move it there"
+                )
+            )
+        elif first is None:
+            table.projects = {name.text: block}
+        else:
+            self.diagnostics.append(twice(name, declared_span(first)))
 
     def declare(self, known: dict[str, Declared], name: Name, declaration: Declared) -> None:
         first = known.get(name.text)
@@ -153,12 +176,15 @@ class _Collector:
         if source is None or not package:
             known = sorted(name for name in self.tables if name)
             near = did_you_mean(package, known)
+            text = f'"{near}{statement.package.text.removeprefix(package)}"'
+            fixes = (Fix(f"write {text}", (Edit(statement.package.span, text),), safe=True),) if near else ()
             self.diagnostics.append(
                 codes.UNKNOWN_PACKAGE.at(
                     statement.package.span,
                     f"there is no package `{package}`",
-                    hint=f"did you mean `{near}`?" if near else f"known: {', '.join(known)}",
-                    help="name it in `packages` of the project",
+                    hint=f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}",
+                    help="" if near else "a project names its packages in `packages` of `project`",
+                    fixes=fixes,
                 )
             )
             return
@@ -168,19 +194,41 @@ class _Collector:
             self.imported(table, source, name, package)
 
     def imported(self, table: Table, source: Table, name: Name, package: str) -> None:
-        if name.text in source.kinds:
+        declaration = source.kinds.get(name.text) or source.values.get(name.text)
+        if declaration is not None and is_private(declaration):
+            self.diagnostics.append(private(name, package, declared_span(declaration)))
+        elif name.text in source.kinds:
             table.imported_kinds[name.text] = source
         elif name.text in source.values:
             table.imported_values[name.text] = source
         else:
-            near = did_you_mean(name.text, (*source.kinds, *source.values))
+            near = did_you_mean(name.text, exported(source))
             self.diagnostics.append(
                 codes.NOT_IN_PACKAGE.at(
                     name.span,
                     f"the package `{package}` has no `{name.text}`",
                     hint=f"did you mean `{near}`?" if near else "",
+                    fixes=(Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else (),
                 )
             )
+
+
+def exported(table: Table) -> list[str]:
+    """The names of a package that others may use."""
+    every = (*table.kinds.items(), *table.values.items())
+    return [name for name, declaration in every if not is_private(declaration)]
+
+
+def is_private(declaration: Declaration) -> bool:
+    """Whether a declaration is for its own package only."""
+    return any(each.name.text == "private" for each in declaration.annotations)
+
+
+def private(name: Name, package: str, place: Span) -> Diagnostic:
+    """A name that its package keeps to itself."""
+    return codes.PRIVATE_NAME.at(
+        name.span, f"`{name.text}` is private to the package `{package}`", labels=(Label(place, "declared here"),)
+    )
 
 
 def declared_name(block: Block) -> Name | None:
@@ -213,8 +261,8 @@ def same_in_kebab(name: Name, other: str, place: Span) -> Diagnostic:
     return codes.SAME_IN_KEBAB.at(
         name.span,
         f"`{name.text}` and `{other}` both become `{kebab(name.text)}` in artifacts",
+        hint="rename one of them",
         labels=(Label(place, "the other"),),
-        help="rename one of them",
     )
 
 

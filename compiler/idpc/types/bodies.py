@@ -1,19 +1,21 @@
 """Bodies: statements that set fields become core, checked against the record, kind or schema that has the fields."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
+from idpc.resolve.program import twice
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types import messages
+from idpc.types import messages, wording
 from idpc.types.declared import KindInfo, LetInfo
 from idpc.types.expressions import check_key, condition, elaborate, expect, loop, missing_fields, record_for
+from idpc.types.layers import Layer, set_once
 from idpc.types.literals import flat
 from idpc.types.model import (
     ANY,
@@ -36,36 +38,6 @@ from idpc.types.model import (
 )
 from idpc.types.operators import facts_when_false, facts_when_true
 from idpc.types.scope import Scope
-
-Branch = tuple[tuple[int, bool], ...]
-
-
-@dataclass(slots=True)
-class Layer:
-    """One layer while it is read: what has been set where, to find what is set twice.
-
-    `environments` of an enclosing `in`, `branch` of enclosing `if`s; `patching`: keyed lists are written as maps.
-    """
-
-    seen: dict[tuple[str, ...], list[tuple[frozenset[str] | None, Branch, Span, bool]]] = field(default_factory=dict)
-    environments: frozenset[str] | None = None
-    branch: Branch = ()
-    path: tuple[str, ...] = ()
-    patching: bool = False
-    resource: bool = False
-
-    def at(self, name: str) -> "Layer":
-        """The same layer one block further in."""
-        return Layer(self.seen, self.environments, self.branch, (*self.path, name), self.patching, self.resource)
-
-    def within(self, environments: frozenset[str]) -> "Layer":
-        """The same layer inside an `in`."""
-        return Layer(self.seen, environments, self.branch, self.path, self.patching, self.resource)
-
-    def choosing(self, span: Span, side: bool) -> "Layer":
-        """The same layer inside a branch of an `if`."""
-        branch = (*self.branch, (span.start, side))
-        return Layer(self.seen, self.environments, branch, self.path, self.patching, self.resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +78,15 @@ def body(statements: Iterable[nodes.Statement], shape: Shape, scope: Scope, laye
 
 def with_lets(statements: Iterable[nodes.Statement], scope: Scope, home: str = "body") -> Scope:
     """A scope in which the `let`s among the statements are visible."""
-    lets = {each.name.text: each for each in statements if isinstance(each, nodes.Let)}
+    statements = tuple(statements)
+    lets = {each.name.text: each for each in reversed(statements) if isinstance(each, nodes.Let)}
     if all(name in scope.lets and scope.lets[name].span == each.name.span for name, each in lets.items()):
         return scope
     infos = {name: LetInfo(name, home, ANY, None, each.name.span) for name, each in lets.items()}
     inner = scope.but(lets={**scope.lets, **infos})
+    for again in statements:
+        if isinstance(again, nodes.Let) and lets[again.name.text] is not again:
+            scope.report(twice(again.name, infos[again.name.text].span))
     for name, each in lets.items():
         scope.checker.later_let(infos[name], each, inner)
     return inner
@@ -161,7 +137,7 @@ def _assign(node: nodes.Assign, shape: Shape, scope: Scope, layer: Layer) -> c.B
         elaborate(node.value, None, scope)
         return None
     add = node.operator is nodes.Operator.ADD
-    _once(node.name, layer, scope, whole=True, add=add)
+    set_once(node.name, layer, scope, whole=True, add=add)
     if add and not any(isinstance(part, ListType | MapType) or part == ANY for part in flat(without_null(type_))):
         scope.report(
             codes.CANNOT_ADD.at(node.name.span, f"`{name}` is no list or map, so `+=` cannot add to it", hint="use `=`")
@@ -169,8 +145,13 @@ def _assign(node: nodes.Assign, shape: Shape, scope: Scope, layer: Layer) -> c.B
         return None
     if shape.value is not None and isinstance(node.value, nodes.Null):
         type_ = union(type_, NULL)
-    core = expect(node.value, type_, f"`{name}`", scope)
+    core = expect(node.value, type_, _place(name, shape, layer), scope)
     return c.SetField(name, add, core, node.span, _is_locked(node.annotations))
+
+
+def _place(name: str, shape: Shape, layer: Layer) -> str:
+    """How a field is called in a sentence; an entry of a map with the map's name."""
+    return f"`{layer.path[-1]}.{name}`" if shape.value is not None and layer.path else f"`{name}`"
 
 
 def _type_of(name: nodes.Name, shape: Shape, scope: Scope) -> Type | None:
@@ -214,40 +195,6 @@ def _is_locked(annotations: tuple[nodes.Annotation, ...]) -> bool:
     return any(each.name.text == "locked" for each in annotations)
 
 
-def _once(name: nodes.Name, layer: Layer, scope: Scope, *, whole: bool, add: bool = False) -> None:
-    """Say so when the same field is set twice in one layer for one environment."""
-    path = (*layer.path, name.text)
-    candidates = [entry for key, entries in layer.seen.items() if _overlap(key, path, whole) for entry in entries]
-    for environments, branch, span, _ in candidates:
-        both = environments is None if layer.environments is None else environments is not None
-        if both and _meet(environments, layer.environments) and not _exclusive(branch, layer.branch):
-            where = "" if layer.environments is None else " for the same environment"
-            scope.report(
-                codes.SET_TWICE.at(
-                    name.span,
-                    f"`{name.text}` is set twice{where}",
-                    hint="set again here",
-                    labels=(Label(span, "first set here"),),
-                )
-            )
-            return
-    layer.seen.setdefault(path, []).append((layer.environments, layer.branch, name.span, add))
-
-
-def _overlap(key: tuple[str, ...], path: tuple[str, ...], whole: bool) -> bool:
-    short = min(len(key), len(path))
-    return key[:short] == path[:short] and (len(key) <= len(path) or whole)
-
-
-def _meet(a: frozenset[str] | None, b: frozenset[str] | None) -> bool:
-    return a is None or b is None or bool(a & b)
-
-
-def _exclusive(a: Branch, b: Branch) -> bool:
-    sides = dict(a)
-    return any(start in sides and sides[start] is not side for start, side in b)
-
-
 # -------------------------------------------------------------------- blocks
 
 
@@ -288,6 +235,9 @@ def _unknown_block(node: nodes.Block, shape: Shape, scope: Scope) -> Diagnostic:
 
 def _inner(node: nodes.Block, kind: KindInfo, scope: Scope, layer: Layer) -> c.BodyStatement:
     """A block with the name of a template's inner instance: one more layer of it."""
+    if node.head.text in kind.private:
+        place = kind.headers[node.head.text].span
+        scope.report(messages.private_inner(kind.name, node.head.text, node.head.span, place))
     shapes = [kind_shape(each) for each in kind.headers[node.head.text].kinds]
     made = c.Body()
     for position, shape in enumerate(shapes):
@@ -359,11 +309,16 @@ def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -
     if wanted is None:
         scope.report(
             codes.NOT_A_BLOCK.at(
-                node.head.span, f"`{name}` is no block: it takes {messages.describe(type_)}", hint="use `=`"
+                node.head.span, f"`{name}` is no block: it takes {wording.noun(type_)}", hint="use `=`"
             )
         )
         return None
     locked = _is_locked(node.annotations)
+    if isinstance(wanted, MapType) and _lacks_label(node, wanted, keys):
+        scope.report(
+            codes.LABEL.at(node.head.span, f"`{name}` needs a name for its entry", hint=f"write `{name} NAME {{ … }}`")
+        )
+        return None
     if isinstance(wanted, MapType):
         shape = Shape(f"`{name}`", {}, node.head.span, value=wanted.value, key=wanted.key)
         return c.MergeBlock(name, "map", None, body(node.body, shape, scope, inner), node.span, locked=locked)
@@ -371,6 +326,14 @@ def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -
     if layer.resource and not layer.patching:
         check_required(wanted, made, node.header_span, scope)
     return c.MergeBlock(name, "record", None, made, node.span, wanted, locked=locked)
+
+
+def _lacks_label(node: nodes.Block, wanted: MapType, keys: list[str]) -> bool:
+    """Whether a block sets the fields of a map's entry as if they were entries."""
+    record = next((part for part in flat(wanted.value) if isinstance(part, RecordType)), None)
+    literals = (nodes.String, nodes.Number, nodes.Measure, nodes.Bool, nodes.ListExpr, nodes.RangeExpr)
+    plain = all(isinstance(each, nodes.Assign) and isinstance(each.value, literals) for each in node.body)
+    return record is not None and bool(keys) and plain and all(key in record.fields for key in keys)
 
 
 def _keys(statement: nodes.Statement) -> list[str]:
@@ -459,14 +422,18 @@ def _entry(  # noqa: PLR0913  # the parts of a labelled block
     if map_type is None:
         scope.report(
             codes.LABEL.at(
-                label.span, f"`{name}` takes no label", hint=f"it is {messages.describe(type_)}" if type_ != ANY else ""
+                label.span, f"`{name}` takes no label", hint=f"it is {wording.noun(type_)}" if type_ != ANY else ""
             )
         )
         return None
     record = next((part for part in flat(map_type.value) if isinstance(part, RecordType)), None)
     if record is None:
         scope.report(
-            codes.NOT_A_BLOCK.at(node.head.span, f"an entry of `{name}` takes {messages.describe(map_type.value)}")
+            codes.NOT_A_BLOCK.at(
+                node.head.span,
+                f"an entry of `{name}` is no block: it takes {wording.noun(map_type.value)}",
+                hint=f"write `{name} {{ {_label_text(label)} = … }}`",
+            )
         )
         return None
     key = _entry_key(label, map_type, scope)

@@ -1,9 +1,12 @@
 """Calls: of declared functions, of functions of the language, of methods."""
 
-from idpc.diagnostics import Diagnostic, Edit, Fix
+from collections.abc import Sequence
+
+from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
+from idpc.resolve.program import declared_span, exported, is_private, private
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
@@ -13,7 +16,7 @@ from idpc.types.declared import FnInfo
 from idpc.types.expressions import broken, elaborate, expect, fail, is_broken, plain
 from idpc.types.functions import CARRY_MARKS, FUNCTIONS, NULLABLE, STRUCTURAL, Misfit
 from idpc.types.model import ANY, PLAIN, InstanceType, Type, is_optional, own_mark, unmarked, without_null
-from idpc.types.references import tables
+from idpc.types.references import lookup, tables
 from idpc.types.scope import Scope
 
 
@@ -37,19 +40,58 @@ def call(node: nodes.Call, expected: Type | None, scope: Scope) -> c.Core:
 def _unknown(node: nodes.Call, name: str, scope: Scope) -> c.Core:
     for argument in node.arguments:
         elaborate(argument.value, None, scope)
-    declared = [each for each, value in scope.table.values.items() if isinstance(value, nodes.Fn)]
-    std = [each for each, value in scope.checker.program.std.values.items() if isinstance(value, nodes.Fn)]
-    near = did_you_mean(name, (*FUNCTIONS, *declared, *std))
-    fixes = (Fix(f"write `{near}`", (Edit(node.function.span, near),), safe=True),) if near else ()
-    return fail(
-        scope,
-        codes.UNKNOWN_FUNCTION.at(
-            node.function.span,
-            f"there is no function `{name}`",
-            hint=f"did you mean `{near}`?" if near else "not a function",
-            fixes=fixes,
-        ),
+    span = node.function.span
+    declared = scope.checker.program.std.values.get(name)
+    if declared is not None and is_private(declared):
+        return fail(scope, private(nodes.Name(name, span), "std", declared_span(declared)))
+    if name in FOREIGN:
+        return fail(scope, codes.UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`", hint=FOREIGN[name]))
+    if lookup(name, span, scope) is not None:
+        return fail(scope, codes.UNKNOWN_FUNCTION.at(span, f"`{name}` is a value and cannot be called"))
+    return fail(scope, _no_function(name, span, scope))
+
+
+def _no_function(name: str, span: Span, scope: Scope) -> Diagnostic:
+    own = [each for each, value in scope.table.values.items() if isinstance(value, nodes.Fn)]
+    std = scope.checker.program.std
+    shared = [each for each in exported(std) if isinstance(std.values.get(each), nodes.Fn)]
+    near = did_you_mean(name, (*FUNCTIONS, *own, *shared))
+    return codes.UNKNOWN_FUNCTION.at(
+        span,
+        f"there is no function `{name}`",
+        hint=f"did you mean `{near}`?" if near else "",
+        help="" if near else f"there are: {', '.join(sorted((*FUNCTIONS, *own)))}",
+        fixes=_rename(span, near),
     )
+
+
+def _rename(span: Span, near: str | None) -> tuple[Fix, ...]:
+    return (Fix(f"write `{near}`", (Edit(span, near),), safe=True),) if near else ()
+
+
+FOREIGN = {
+    "concat": "lists are joined by `flatten([a, b])`",
+    "append": "lists are joined by `flatten([a, b])`",
+    "length": "write `len(…)`",
+    "count": "write `len(…)`",
+    "size": "write `len(…)`",
+    "format": 'write "${…}" in a string',
+    "tostring": 'write "${…}" in a string',
+    "string": 'write "${…}" in a string',
+    "coalesce": "write `a ?? b`",
+    "default": "write `a ?? b`",
+    "lookup": 'write `m["key"] ?? other`',
+    "element": "write `list[index]`",
+    "file": "write `read(…)`",
+    "toset": "write `distinct(…)`",
+    "trimspace": "write `trim(…)`",
+    "jsonencode": "write `json(…)`",
+    "yamlencode": "write `yaml(…)`",
+    "base64encode": "write `base64(…)`",
+    "substr": "write `slice(text, start, end)`",
+    "cidrsubnet": "write `cidr_subnet(…)`",
+}
+"""What functions of other languages are called here, where the name alone does not tell."""
 
 
 # ------------------------------------------------------- declared functions
@@ -70,12 +112,13 @@ def _declared(node: nodes.Call, fn: FnInfo, scope: Scope) -> c.Core:
         elif default is not None or is_optional(type_):
             arguments.append(None)
         else:
-            return fail(scope, _missing(node, fn.name, name))
+            return fail(scope, _missing(node, fn, name))
     return c.CallFn(fn, tuple(arguments), fn.result, node.span)
 
 
-def _missing(node: nodes.Call, function: str, name: str) -> Diagnostic:
-    return codes.BAD_ARGUMENTS.at(node.span, f"`{function}` needs the argument `{name}`", hint=f"`{name}` missing")
+def _missing(node: nodes.Call, fn: FnInfo, name: str) -> Diagnostic:
+    usage = f"{fn.name}({', '.join(each for each, _ in fn.parameters)})"
+    return codes.BAD_ARGUMENTS.at(node.span, f"`{fn.name}` needs the argument `{name}`", hint=usage)
 
 
 def _by_parameter(node: nodes.Call, names: list[str], function: str, scope: Scope) -> dict[str, nodes.Expr] | None:
@@ -89,20 +132,31 @@ def _by_parameter(node: nodes.Call, names: list[str], function: str, scope: Scop
         else:
             name = argument.name.text
         if name not in names:
-            near = did_you_mean(name, names)
             span = argument.name.span if argument.name else argument.value.span
-            hint = f"did you mean `{near}`?" if near else f"it has: {', '.join(names)}"
-            scope.report(codes.BAD_ARGUMENTS.at(span, f"`{function}` has no argument `{name}`", hint=hint))
+            scope.report(_unknown_argument(function, name, span, names))
             return None
         if name in given:
-            scope.report(codes.BAD_ARGUMENTS.at(argument.value.span, f"the argument `{name}` is given twice"))
+            labels = (Label(given[name].span, "first given here"),)
+            scope.report(
+                codes.BAD_ARGUMENTS.at(argument.value.span, f"the argument `{name}` is given twice", labels=labels)
+            )
             return None
         given[name] = argument.value
     return given
 
 
+def _unknown_argument(function: str, name: str, span: Span, names: Sequence[str]) -> Diagnostic:
+    near = did_you_mean(name, names)
+    return codes.BAD_ARGUMENTS.at(
+        span,
+        f"`{function}` has no argument `{name}`",
+        hint=f"did you mean `{near}`?" if near else f"it has {', '.join(names)}" if names else "",
+        fixes=_rename(span, near),
+    )
+
+
 def _too_many(span: Span, function: str, count: int) -> Diagnostic:
-    return codes.BAD_ARGUMENTS.at(span, f"`{function}` takes {count} argument{'s' * (count != 1)}", hint="too many")
+    return codes.BAD_ARGUMENTS.at(span, f"`{function}` takes {count} argument{'s' * (count != 1)}", hint="one too many")
 
 
 # --------------------------------------------------------- of the language
@@ -116,9 +170,7 @@ def _builtin(node: nodes.Call, name: str, expected: Type | None, scope: Scope) -
         if key not in function.named:
             return fail(
                 scope,
-                codes.BAD_ARGUMENTS.at(
-                    argument.value.span, f"`{name}` has no argument `{key}`", hint="not an argument"
-                ),
+                codes.BAD_ARGUMENTS.at(argument.value.span, f"`{name}` has no argument `{key}`", hint=function.usage),
             )
     low, high = function.count
     if not low <= len(given) <= high:
@@ -150,9 +202,7 @@ def _typed_builtin(node: nodes.Call, name: str, given: list[nodes.Expr], expecte
         if is_optional(core.type) and core.type != ANY and name not in NULLABLE:
             return fail(
                 scope,
-                codes.MAY_BE_NULL.at(
-                    core.span, f"this may be null, and `{name}` needs a value", help="test it, or write `… ?? …`"
-                ),
+                messages.may_be_null(core, f"`{name}`"),
             )
     result = function.result([unmarked(core.type) if name not in CARRY_MARKS else core.type for core in arguments])
     if isinstance(result, Misfit):
@@ -177,10 +227,14 @@ def _method(node: nodes.Call, function: nodes.Member, scope: Scope) -> c.Core:
         return broken(node.span)
     name = function.name.text
     if not isinstance(without_null(base.type), InstanceType) or name not in METHODS:
+        near = did_you_mean(name, METHODS) if isinstance(without_null(base.type), InstanceType) else None
         return fail(
             scope,
             codes.UNKNOWN_FUNCTION.at(
-                function.name.span, f"{messages.describe(base.type)} has no method `{name}`", hint="not a method"
+                function.name.span,
+                f"{messages.describe(base.type)} has no method `{name}`",
+                hint=f"did you mean `{near}`?" if near else "",
+                fixes=_rename(function.name.span, near),
             ),
         )
     parameters, result = METHODS[name]

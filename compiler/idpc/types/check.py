@@ -14,13 +14,15 @@ from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import annotations, instances
 from idpc.types import core as c
-from idpc.types.bodies import Layer, body, kind_shape, misplaced_rule, set_names, with_lets
+from idpc.types.bodies import body, kind_shape, misplaced_rule, set_names, with_lets
 from idpc.types.checker import Checker, is_kind_block
 from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
 from idpc.types.expressions import missing_fields
 from idpc.types.kinds import finish_kind, finish_record
+from idpc.types.layers import Layer
 from idpc.types.messages import missing_field
 from idpc.types.model import RecordType
+from idpc.types.nesting import endless
 from idpc.types.rules import policies, tests
 from idpc.types.scalars import FAULTS
 from idpc.types.scope import Scope
@@ -43,6 +45,7 @@ def check_types(
         _values(checker, table)
     for table in _tables(program):
         _kinds(checker, table)
+    checker.diagnostics += endless(checker.kinds.values())
     typed = _declarations(checker)
     _waiting(checker)
     _imports_inside(checker)
@@ -116,7 +119,7 @@ def _records(checker: Checker) -> None:
 
 def _kinds(checker: Checker, table: Table) -> None:
     scope = checker.scope(table).but(names=checker.context_names())
-    for name, declaration in table.kinds.items():
+    for name in table.kinds:
         found = checker.declared(table, name)
         if isinstance(found, RecordType):
             found.fields  # noqa: B018  # reads the fields now, so that their faults are told

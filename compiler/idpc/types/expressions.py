@@ -5,10 +5,11 @@ from typing import Any
 
 from idpc.diagnostics import Diagnostic, Label
 from idpc.diagnostics.codes import types as codes
+from idpc.resolve.program import twice
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types import messages
+from idpc.types import messages, wording
 from idpc.types.fit import SAME, fits
 from idpc.types.literals import literal_const, measure_const
 from idpc.types.model import (
@@ -59,9 +60,23 @@ def fit_core(core: c.Core, target: Type, place: str, scope: Scope) -> c.Core:
     """A core made to fit its place."""
     conversion = fits(core.type, target)
     if conversion is None:
-        scope.report(messages.mismatch(core, target, place))
+        for part in _misfits(core, target):
+            scope.report(messages.mismatch(part, target, place))
         return broken(core.span)
     return core if conversion == SAME else c.Convert(core, conversion, target, core.span)
+
+
+def _misfits(core: c.Core, target: Type) -> list[c.Core]:
+    """The parts that do not fit: the branches of an `if` or `match` that are to blame, else the whole."""
+    match core:
+        case c.If(_, then, otherwise):
+            branches = [then, otherwise]
+        case c.Match(_, arms):
+            branches = [arm.result for arm in arms]
+        case _:
+            return [core]
+    found = [part for branch in branches if fits(branch.type, target) is None for part in _misfits(branch, target)]
+    return found or [core]
 
 
 def broken(span: Span) -> c.Core:
@@ -135,12 +150,7 @@ def _string(node: nodes.String, expected: Type | None, scope: Scope) -> c.Core:
 def _text_part(node: nodes.Expr, scope: Scope) -> c.Core:
     core = elaborate(node, None, scope)
     if is_optional(core.type) and core.type != ANY:
-        return fail(
-            scope,
-            codes.MAY_BE_NULL.at(
-                core.span, "this may be null, and a string needs a value", help="give an alternative with `??`"
-            ),
-        )
+        return fail(scope, messages.may_be_null(core, "a string"))
     if any(_no_text(member) for member in members(unmarked(core.type))):
         return fail(
             scope,
@@ -220,7 +230,7 @@ def record_for(keys: list[str], expected: Type | None) -> RecordType | MapType |
     records = [member for member in flat if isinstance(member, RecordType)]
     maps = [member for member in flat if isinstance(member, MapType)]
     for member in records:
-        if all(key in member.fields for key in keys) and (keys or not maps or len(flat) == 1):
+        if all(key in member.fields for key in keys):
             return member
     if maps:
         return maps[0]
@@ -236,7 +246,8 @@ def _unique(entries: tuple[nodes.Entry, ...], scope: Scope) -> list[nodes.Entry]
                 codes.SET_TWICE.at(
                     entry.key.span,
                     f"`{entry.key.text}` is set twice",
-                    labels=(Label(first.key.span, "first here"),),
+                    hint="set again here",
+                    labels=(Label(first.key.span, "first set here"),),
                 )
             )
     return list(seen.values())
@@ -329,6 +340,7 @@ def loop(
     """The variables' slots, what is looped over, the scope inside, and the filter of a `for`."""
     from idpc.types.operators import facts_when_true  # operators need expressions
 
+    once(variables, scope)
     over = elaborate(iterable, None, scope)
     types = _loop_types(over, len(variables), scope)
     slots, inner = [], scope
@@ -342,13 +354,24 @@ def loop(
     return tuple(slots), over, inner.with_facts(facts_when_true(test, inner)), checked
 
 
+def once(names: tuple[nodes.Name, ...], scope: Scope) -> None:
+    """Say so when two parameters or loop variables have the same name."""
+    seen: dict[str, nodes.Name] = {}
+    for name in names:
+        first = seen.setdefault(name.text, name)
+        if first is not name and name.text != "_":
+            scope.report(twice(name, first.span))
+
+
 def _loop_types(over: c.Core, count: int, scope: Scope) -> tuple[Type, ...]:
     if is_broken(over):
         return (UNKNOWN,) * count
     bare = over.type if over.type == ANY else unmarked(over.type)
     if is_optional(bare) and not scope.manifest:
         scope.report(
-            codes.MAY_BE_NULL.at(over.span, "this may be null and cannot be looped over", help="write `… ?? []`")
+            codes.MAY_BE_NULL.at(
+                over.span, f"{wording.subject(over)} may be null, so it cannot be looped over", hint="write `… ?? []`"
+            )
         )
         bare = without_null(bare)
     match bare:
@@ -366,7 +389,13 @@ def _loop_types(over: c.Core, count: int, scope: Scope) -> tuple[Type, ...]:
             return (item,) if count == 1 else (INT, item)
     if bare == ANY:
         return (ANY,) * count
-    scope.report(codes.MISMATCH.at(over.span, f"{messages.describe(over.type)} cannot be looped over"))
+    scope.report(
+        codes.MISMATCH.at(
+            over.span,
+            f"{messages.describe(over.type)} cannot be looped over",
+            hint="a loop runs over a list, a map or a range",
+        )
+    )
     return (UNKNOWN,) * count
 
 
@@ -383,7 +412,7 @@ _HANDLERS: dict[type, Elaborate] = {}
 def handlers() -> Mapping[type, Elaborate]:
     """The function for each class of node."""
     if not _HANDLERS:
-        from idpc.types import calls, operators, references  # they elaborate operands in turn
+        from idpc.types import calls, matching, operators, references  # they elaborate operands in turn
 
         _HANDLERS.update(
             {
@@ -406,7 +435,7 @@ def handlers() -> Mapping[type, Elaborate]:
                 nodes.Binary: operators.binary,
                 nodes.RangeExpr: operators.range_expression,
                 nodes.IfExpr: operators.if_expression,
-                nodes.Match: operators.match_expression,
+                nodes.Match: matching.match_expression,
             }
         )
     return _HANDLERS

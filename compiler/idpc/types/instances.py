@@ -11,10 +11,11 @@ from idpc.resolve import Table, did_you_mean
 from idpc.resolve.program import SORTS, declared_name, dns_faults, same_in_kebab, twice
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import Layer, body, kind_shape, rules, with_lets
+from idpc.types.bodies import body, kind_shape, rules, with_lets
 from idpc.types.checker import is_kind_block
 from idpc.types.declared import Header, InstanceInfo, KindInfo, RecordInstance
 from idpc.types.expressions import condition, loop
+from idpc.types.layers import Layer
 from idpc.types.model import InstanceType
 from idpc.types.operators import facts_when_false, facts_when_true
 from idpc.types.scope import Scope

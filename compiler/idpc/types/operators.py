@@ -1,15 +1,14 @@
 """Operators, conditions and matches, and what a test shows of the values behind it."""
 
+import datetime
 from collections.abc import Mapping
 
-from idpc.diagnostics import Diagnostic
+from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes import types as codes
-from idpc.resolve import did_you_mean
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import messages
-from idpc.types.declared_types import visible_type
 from idpc.types.expressions import broken, condition, elaborate, fail, fit_core, is_broken, plain, widened
 from idpc.types.fit import fits
 from idpc.types.literals import expected_units, flat
@@ -36,6 +35,7 @@ from idpc.types.model import (
     Type,
     base_name,
     is_optional,
+    literal_text,
     members,
     own_mark,
     union,
@@ -45,6 +45,7 @@ from idpc.types.model import (
 )
 from idpc.types.scalars import date_fault
 from idpc.types.scope import Path, Scope, path_of
+from idpc.types.wording import subject
 
 ORDER = ("<", "<=", ">", ">=")
 ARITHMETIC = ("+", "-", "*", "/")
@@ -52,8 +53,6 @@ ARITHMETIC = ("+", "-", "*", "/")
 
 def date(node: nodes.Date, expected: Type | None, scope: Scope) -> c.Core:
     """`2027-01-31`."""
-    import datetime  # seldom used
-
     del expected
     fault = date_fault(node.text)
     if fault:
@@ -119,14 +118,15 @@ def _beside(other: c.Core, operator: str) -> Type | None:
     type_ = unmarked(without_null(other.type)) if not is_broken(other) else other.type
     if isinstance(type_, LiteralType):
         type_ = value_type(type_.value)
-    if _is_environment(other):
+    if is_environment(other):
         return ReferenceType("environment")
     if operator in ("*", "/"):
         return None if operator == "*" or not expected_units(type_) else union(FLOAT, type_)
     return type_
 
 
-def _is_environment(core: c.Core) -> bool:
+def is_environment(core: c.Core) -> bool:
+    """Whether a core is `environment`, `team` or `app`, which are compared with declared names."""
     return isinstance(core, c.Context) and core.name in ("environment", "team", "app")
 
 
@@ -154,7 +154,7 @@ def _membership(node: nodes.Binary, scope: Scope) -> c.Core:
     if is_broken(left) or is_broken(right):
         return broken(node.span)
     if is_optional(right.type) and not scope.manifest:
-        return fail(scope, codes.MAY_BE_NULL.at(right.span, "this may be null, and `in` needs a list, map or range"))
+        return fail(scope, messages.may_be_null(right, "`in`"))
     left = plain(left, "comparing", scope)
     right = plain(right, "comparing", scope) if _compares_items(right) else right
     if wanted is None and right.type != ANY:
@@ -195,7 +195,7 @@ def _unlike(node: nodes.Binary, left: c.Core, right: Type) -> Diagnostic:
 
 
 def _equality(node: nodes.Binary, left: c.Core, right: c.Core, scope: Scope) -> c.Core:
-    if _is_environment(left) or _is_environment(right):
+    if is_environment(left) or is_environment(right):
         return c.Operation(node.operator, (left, right), "reference", BOOL, node.span)
     null_test = NULL in (left.type, right.type)
     if not null_test:
@@ -213,7 +213,7 @@ def _equality_fault(node: nodes.Binary, left: c.Core, right: c.Core) -> Diagnost
         options = [member for member in flat(without_null(other.type)) if isinstance(member, LiteralType)]
         same = options and all(base_name(option) == base_name(const.type) for option in options)
         if isinstance(const, c.Const) and same and len(options) == len(flat(without_null(other.type))):
-            return messages.not_in_union(const, options, "what it is compared with")
+            return messages.not_in_union(const, options, subject(other))
     return _unlike(node, left, widened(right))
 
 
@@ -255,12 +255,12 @@ def _compare(node: nodes.Binary, left: c.Core, right: c.Core, scope: Scope) -> c
     if "version" in names and names <= {"version", "string"}:
         return c.Operation(node.operator, (left, right), "version", BOOL, node.span)
     if names <= {"int", "float"} or (len(names) == 1 and names & {*QUANTITIES, "date", "string"}):
-        if _optional_operand(left, right, scope):
+        if _optional_operand(node.operator, left, right, scope):
             return broken(node.span)
         return c.Operation(node.operator, (left, right), "value", BOOL, node.span)
     if _union_of_literals(left.type) and names & {"int", "float"}:
         return c.Operation(node.operator, (left, right), "value", BOOL, node.span)
-    if _optional_operand(left, right, scope):
+    if _optional_operand(node.operator, left, right, scope):
         return broken(node.span)
     return fail(
         scope,
@@ -276,14 +276,10 @@ def _union_of_literals(type_: Type) -> bool:
     return all(isinstance(member, LiteralType) and base_name(member) == "int" for member in members(type_))
 
 
-def _optional_operand(left: c.Core, right: c.Core, scope: Scope) -> bool:
+def _optional_operand(operator: str, left: c.Core, right: c.Core, scope: Scope) -> bool:
     for operand in (left, right):
         if is_optional(operand.type):
-            scope.report(
-                codes.MAY_BE_NULL.at(
-                    operand.span, "this may be null, and an operator needs a value", help="test it, or use `??`"
-                )
-            )
+            scope.report(messages.may_be_null(operand, f"`{operator}`"))
             return True
     return False
 
@@ -291,7 +287,7 @@ def _optional_operand(left: c.Core, right: c.Core, scope: Scope) -> bool:
 def _arithmetic(node: nodes.Binary, left: c.Core, right: c.Core, scope: Scope) -> c.Core:
     if ANY in (left.type, right.type):
         return c.Operation(node.operator, (left, right), "any", ANY, node.span)
-    if _optional_operand(left, right, scope):
+    if _optional_operand(node.operator, left, right, scope):
         return broken(node.span)
     found = _result(node.operator, _number_name(left.type), _number_name(right.type))
     if found is None:
@@ -362,11 +358,19 @@ def range_expression(node: nodes.RangeExpr, expected: Type | None, scope: Scope)
         return fail(
             scope,
             codes.OUT_OF_RANGE.at(
-                node.span, "the lower end of the range is above the upper one", hint="swap the two ends"
+                node.span,
+                "the lower end of the range is above the upper one",
+                hint="swap the two ends",
+                fixes=_swapped(node.span, low, high),
             ),
         )
     item = wanted or Primitive(base_name(low.type))
     return c.MakeRange(low, high, RangeType(item), node.span)
+
+
+def _swapped(span: Span, low: c.Const, high: c.Const) -> tuple[Fix, ...]:
+    text = "..".join(literal_text(end.value) for end in (high, low))
+    return (Fix(f"write `{text}`", (Edit(span, text),)),)
 
 
 def if_expression(node: nodes.IfExpr, expected: Type | None, scope: Scope) -> c.Core:
@@ -376,149 +380,6 @@ def if_expression(node: nodes.IfExpr, expected: Type | None, scope: Scope) -> c.
     otherwise = elaborate(node.otherwise, expected, scope.with_facts(facts_when_false(node.condition, scope)))
     type_ = union(then.type, otherwise.type)
     return c.If(test, then, otherwise, type_, node.span)
-
-
-# --------------------------------------------------------------------- match
-
-Case = Type | str
-"""A member of the subject's type, or the name of an environment."""
-Pattern = tuple[c.Core | None, Type | None, list[Case]]
-"""What a pattern tests, a value or a type, and the cases that it covers."""
-
-
-def match_expression(node: nodes.Match, expected: Type | None, scope: Scope) -> c.Core:
-    """`match x { patterns => value, … }`, which must cover every case."""
-    subject = elaborate(node.subject, None, scope.but(tolerant=True))
-    if not all(isinstance(pattern, nodes.Ref) for arm in node.arms for pattern in arm.patterns):
-        subject = plain(subject, "branching on", scope)  # by type alone, a marked value may be told from a plain one
-    if is_broken(subject):
-        for arm in node.arms:
-            elaborate(arm.value, expected, scope)
-        return broken(node.span)
-    cases = _cases(subject, scope)
-    left, path = list(cases), path_of(node.subject)
-    arms = [_arm(arm, cases, left, path, expected, scope) for arm in node.arms]
-    if left and not any(_is_wildcard(pattern) for arm in node.arms for pattern in arm.patterns):
-        scope.report(_not_exhaustive(node, left, cases))
-    type_ = union(*(arm.result.type for arm in arms)) if arms else NULL
-    return c.Match(subject, tuple(arms), type_, node.span)
-
-
-def _cases(subject: c.Core, scope: Scope) -> list[Case]:
-    """The cases of a subject: the members of its type, true and false, or the names of the environments."""
-    if _is_environment(subject) and isinstance(subject, c.Context) and subject.name == "environment":
-        return list(scope.checker.program.environments())
-    cases: list[Case] = []
-    for member in members(subject.type):
-        cases += [LiteralType(True), LiteralType(False)] if member == BOOL else [member]
-    return cases
-
-
-def _is_wildcard(pattern: nodes.Expr) -> bool:
-    return isinstance(pattern, nodes.Ref) and pattern.name == "_"
-
-
-def _arm(  # noqa: PLR0913  # the parts of a match
-    arm: nodes.Arm,
-    cases: list[Case],
-    left: list[Case],
-    path: Path | None,
-    expected: Type | None,
-    scope: Scope,
-) -> c.Arm:
-    values, types, narrowed = [], [], []
-    for pattern in arm.patterns:
-        if _is_wildcard(pattern):
-            narrowed += [case for case in left if not isinstance(case, str)]
-            left.clear()
-            continue
-        found = _pattern(pattern, cases, scope)
-        if found is None:
-            values.append(broken(pattern.span))
-            continue
-        value, type_, covered = found
-        if value is not None:
-            values.append(value)
-        elif type_ is not None:
-            types.append(type_)
-        narrowed += [case for case in covered if not isinstance(case, str)]
-        left[:] = [case for case in left if case not in covered]
-    inner = scope.with_facts({path: union(*narrowed)}) if path and narrowed else scope
-    return c.Arm(tuple(values), tuple(types), elaborate(arm.value, expected, inner))
-
-
-def _pattern(pattern: nodes.Expr, cases: list[Case], scope: Scope) -> Pattern | None:
-    """What a pattern tests (a value or a type) and which cases it covers; None after a diagnostic."""
-    if isinstance(pattern, nodes.Ref):
-        return _name_pattern(pattern, cases, scope)
-    wanted = union(*(case for case in cases if not isinstance(case, str))) if cases else None
-    value = elaborate(pattern, wanted, scope)
-    if is_broken(value):
-        return None
-    covered = [case for case in cases if case == value.type]
-    matching = [case for case in cases if not isinstance(case, str) and fits(value.type, case) is not None]
-    if not covered and not matching:
-        scope.report(_never(value, cases, pattern.span))
-        return None
-    return value, None, covered
-
-
-def _name_pattern(pattern: nodes.Ref, cases: list[Case], scope: Scope) -> Pattern | None:
-    if pattern.name in cases:
-        ref = scope.checker.named("environment", pattern.name, pattern.span)
-        return ref, None, [pattern.name]
-    called = [case for case in cases if not isinstance(case, str) and _called(case, pattern.name)]
-    if called:
-        return None, union(*called), [*called]
-    named = visible_type(pattern.name, pattern.span, scope)
-    covered = [case for case in cases if named is not None and case in members(named)]
-    if covered:
-        return None, named, covered
-    names = [case if isinstance(case, str) else _type_word(case) for case in cases]
-    near = did_you_mean(pattern.name, names)
-    scope.report(
-        codes.BAD_PATTERN.at(
-            pattern.span,
-            f"`{pattern.name}` is none of the cases here",
-            hint=f"did you mean `{near}`?" if near else f"cases: {', '.join(names)}",
-        )
-    )
-    return None
-
-
-def _called(type_: Type, name: str) -> bool:
-    return _type_word(type_) == name or (base_name(type_) == name and not isinstance(type_, LiteralType))
-
-
-def _type_word(type_: Type) -> str:
-    match type_:
-        case RangeType():
-            return "range"
-        case ListType():
-            return "list"
-        case MapType():
-            return "map"
-        case RecordType():
-            return type_.name
-    return str(type_)
-
-
-def _never(value: c.Core, cases: list[Case], span: Span) -> Diagnostic:
-    options = [case for case in cases if isinstance(case, LiteralType)]
-    if isinstance(value, c.Const) and options:
-        found = messages.not_in_union(value, options, "what is matched")
-        return codes.BAD_PATTERN.at(span, found.message, hint=found.hint, help=found.help, fixes=found.fixes)
-    return codes.BAD_PATTERN.at(span, "this can never match", hint=messages.describe(value.type))
-
-
-def _not_exhaustive(node: nodes.Match, left: list[Case], cases: list[Case]) -> Diagnostic:
-    head = Span(node.span.file, node.span.start, node.subject.span.end)
-    listed = ", ".join(f"`{case}`" for case in left)
-    open_ended = all(not isinstance(case, str | LiteralType | NullType) for case in left) and len(cases) == 1
-    hint = "add `_ => …`" if open_ended else f"not covered: {listed}"
-    return codes.NOT_EXHAUSTIVE.at(
-        head, "this match does not cover every case", hint=hint, help="`_ => …` covers the rest"
-    )
 
 
 # ----------------------------------------------------------------- narrowing

@@ -12,9 +12,10 @@ from idpc.resolve.program import twice
 from idpc.schema import kubernetes, terraform
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import Layer, block_as_map, body, check_required, record_shape, with_lets
+from idpc.types.bodies import block_as_map, body, check_required, record_shape, with_lets
 from idpc.types.declared import KindInfo, ProvisionInfo, ResourceInfo, TargetBody
 from idpc.types.expressions import condition, expect, loop, make_record
+from idpc.types.layers import Layer
 from idpc.types.model import (
     ANY,
     INT,

@@ -17,12 +17,15 @@ from idpc.types.expressions import broken, elaborate, fail, fit_core, is_broken,
 from idpc.types.literals import flat
 from idpc.types.model import (
     ANY,
+    BOOL,
     INT,
     PLAIN,
     STRING,
+    TEXTS,
     UNKNOWN,
     InstanceType,
     ListType,
+    LiteralType,
     MapType,
     RangeType,
     RecordType,
@@ -51,7 +54,7 @@ def reference(node: nodes.Ref, expected: Type | None, scope: Scope) -> c.Core:
         return sorted_core
     found = lookup(node.name, node.span, scope)
     if found is None:
-        return fail(scope, unknown_name(node, scope))
+        return fail(scope, unknown_name(node, expected, scope))
     fact = scope.facts.get((node.name,))
     return replace(found, type=fact) if fact is not None else found
 
@@ -202,17 +205,31 @@ def _unknown_of_sort(name: str, span: Span, sorts: list[str], scope: Scope) -> D
     near = did_you_mean(name, known)
     fixes = (Fix(f"write `{near}`", (Edit(span, near),), safe=True),) if near else ()
     code = name_codes.UNKNOWN_ENVIRONMENT if sorts == ["environment"] else name_codes.UNKNOWN_REFERENCE
-    hint = f"did you mean `{near}`?" if near else (f"there are: {', '.join(sorted(known)[:12])}" if known else "")
+    none = f"no {' or '.join(sorts)} is declared"
+    hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(sorted(known)[:12])}" if known else none
     return code.at(span, f"there is no {' or '.join(sorts)} `{name}`", hint=hint, fixes=fixes)
 
 
-def unknown_name(node: nodes.Ref, scope: Scope) -> Diagnostic:
-    """A name that means nothing at its place."""
-    near = did_you_mean(node.name, visible_names(scope))
+_BOOLEANS = {"yes": "true", "on": "true", "True": "true", "no": "false", "off": "false", "False": "false"}
+
+
+def unknown_name(node: nodes.Ref, expected: Type | None, scope: Scope) -> Diagnostic:
+    """A name that means nothing at its place: misspelt, or text without its quotes."""
+    near, text = did_you_mean(node.name, visible_names(scope)), f'"{node.name}"'
+    literals = {str(part.value) for part in flat(expected) if isinstance(part, LiteralType)}
+    if node.name in literals:
+        near = text
+    elif BOOL in flat(expected) and node.name in _BOOLEANS:
+        near = _BOOLEANS[node.name]
+    elif node.name in ("None", "nil", "none") and expected is not None and is_optional(expected):
+        near = "null"
+    hint = f"did you mean `{near}`?" if near else f"text stands in quotes: {text}" if _takes_text(expected) else ""
     fixes = (Fix(f"write `{near}`", (Edit(node.span, near),), safe=True),) if near else ()
-    hint = f"did you mean `{near}`?" if near else "not declared"
-    note = "" if near else f'if text is meant, put it in quotes: "{node.name}"'
-    return name_codes.UNKNOWN_NAME.at(node.span, f"there is no `{node.name}` here", hint=hint, help=note, fixes=fixes)
+    return name_codes.UNKNOWN_NAME.at(node.span, f"there is no `{node.name}` here", hint=hint, fixes=fixes)
+
+
+def _takes_text(expected: Type | None) -> bool:
+    return expected is None or any(base_name(part) in TEXTS for part in flat(expected))
 
 
 # ------------------------------------------------------------------- members
@@ -267,15 +284,7 @@ def member_of(core: c.Core, name: nodes.Name, span: Span, scope: Scope) -> c.Cor
         return c.Member(core, name.text, "any", True, ANY, span)
     if is_optional(type_):
         if not scope.tolerant and not scope.manifest:
-            return fail(
-                scope,
-                codes.MAY_BE_NULL.at(
-                    core.span,
-                    f"this may be null, so it has no `{name.text}` to read",
-                    hint=f"{type_}",
-                    help="test it against null first, or use `??`",
-                ),
-            )
+            return fail(scope, messages.may_be_null(core, f"`.{name.text}`"))
         type_ = without_null(type_)
     mark, bare = (mark_of(type_), unmarked(type_)) if type_ != unmarked(type_) else (PLAIN, type_)
     if isinstance(bare, UnionType):
@@ -360,7 +369,7 @@ def _of_reference(core: c.Core, type_: ReferenceType, name: nodes.Name, span: Sp
         name_codes.UNKNOWN_NAME.at(
             name.span,
             f"{what} has no `{name.text}`",
-            hint=f"did you mean `{near}`?" if near else "",
+            hint=f"did you mean `{near}`?" if near else f"it has {', '.join(sorted(known)[:12])}",
             fixes=(Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else (),
         ),
     )
@@ -377,10 +386,9 @@ def instance_member(core: c.Core, type_: InstanceType, name: nodes.Name, span: S
         lacking = type_.kinds[[what for what, _ in found].index("")]
         return fail(scope, _no_member(lacking, name, known))
     if "inner" in whats and not type_.own and any(name.text in kind.private for kind in type_.kinds):
-        return fail(
-            scope,
-            name_codes.PRIVATE_NAME.at(name.span, f"`{name.text}` is private to `{type_}`", hint="not for reading"),
-        )
+        holder = next(kind for kind in type_.kinds if name.text in kind.private)
+        place = holder.headers[name.text].span
+        return fail(scope, messages.private_inner(holder.name, name.text, name.span, place))
     result = union(*(each for _, each in found))
     if whats == {"output"}:
         _deprecated_output(type_.kinds, name, scope)
@@ -458,7 +466,7 @@ def _index(base: c.Core, node: nodes.Index, scope: Scope) -> c.Core:
     type_ = base.type
     if is_optional(type_):
         if not scope.tolerant and not scope.manifest:
-            return fail(scope, codes.MAY_BE_NULL.at(base.span, "this may be null, so it has no items", hint=f"{type_}"))
+            return fail(scope, messages.may_be_null(base, "an index"))
         type_ = without_null(type_)
     mark, bare = (mark_of(type_), unmarked(type_)) if type_ != unmarked(type_) else (PLAIN, type_)
     wanted = INT if isinstance(bare, ListType) else STRING
@@ -473,7 +481,7 @@ def _index(base: c.Core, node: nodes.Index, scope: Scope) -> c.Core:
         value = bare.value if isinstance(bare, MapType) else _record_index(bare, key, scope)
         return c.Index(base, key, "map", scope.tolerant, marked(value, mark), node.span)
     return fail(
-        scope, codes.MISMATCH.at(base.span, f"{messages.describe(type_)} has no items", hint="not a list or map")
+        scope, codes.MISMATCH.at(base.span, f"{messages.describe(type_)} has no items", hint="only lists and maps have")
     )
 
 
@@ -482,6 +490,6 @@ def _record_index(type_: RecordType, key: c.Core, scope: Scope) -> Type:
     if isinstance(value, str):
         if value in type_.fields:
             return type_.fields[value].type
-        scope.report(messages.unknown_member(type_, value, key.span, list(type_.fields)))
+        scope.report(messages.unknown_key(value, key.span, list(type_.fields)))
         return UNKNOWN
     return union(*(field.type for field in type_.fields.values())) if type_.fields else UNKNOWN

@@ -6,11 +6,12 @@ from idpc.diagnostics.codes import names as name_codes
 from idpc.resolve.program import Table, declared_name
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import Layer, Shape, body, environments, require, with_lets
+from idpc.types.bodies import Shape, body, environments, require, with_lets
 from idpc.types.checker import Checker
 from idpc.types.declared import KindInfo, PolicyInfo, TestInfo
 from idpc.types.expressions import condition
 from idpc.types.instances import unknown_kind
+from idpc.types.layers import Layer
 from idpc.types.model import ANY, DATE, InstanceType
 from idpc.types.operators import facts_when_true
 from idpc.types.scope import Scope

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from idpc.resolve import did_you_mean
+
 _VERSION = re.compile(r"\d+(\.\d+)*([-+.][0-9A-Za-z.-]+)?")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _IMAGE = re.compile(
@@ -77,7 +79,7 @@ def _cron(text: str) -> str | None:
     for value, (name, low, high) in zip(fields, _CRON_FIELDS, strict=True):
         for item in value.split(","):
             if not _cron_item(item.lower(), name, low, high):
-                return f"`{item}` is not a {name} ({low} to {high})"
+                return f"`{item}` is not {'an' if name == 'hour' else 'a'} {name} ({low} to {high})"
     return None
 
 
@@ -130,6 +132,32 @@ def date_fault(text: str) -> str | None:
     except ValueError:
         return f"`{text}` is no day of the calendar"
     return None
+
+
+def mended(name: str, text: str) -> str:
+    """The string that was probably meant, where that is plain to see; else empty."""
+    match name:
+        case "image":
+            bare = re.sub(r"^[a-z]+://", "", text)
+            return bare if bare != text and parse_image(bare) else ""
+        case "timezone":
+            return _zone_like(text)
+        case "cidr":
+            return _network_of(text)
+    return ""
+
+
+def _zone_like(text: str) -> str:
+    from zoneinfo import available_timezones  # reads the tz database
+
+    return did_you_mean(text, sorted(available_timezones())) or ""
+
+
+def _network_of(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False)) if "/" in text else ""
+    except ValueError:
+        return ""
 
 
 FAULTS: dict[str, Callable[[str], str | None]] = {
