@@ -63,14 +63,13 @@ def evaluate(run: EnvironmentRun) -> EnvironmentGraph:
     _lets(run)
     expand(run)
     states = [run.states[address] for address in sorted(run.states)]
-    for state in states:
-        _fields(state)
+    told = {state.address for state in states if _fields(state)}
     nodes = [state for state in states if not state.kind.template]
     drafts = {state.address: edges_of(state) for state in nodes}
     for state in nodes:
         set_grants(state, drafts[state.address])
-    unsound = _rules(states)
-    found = {state.address: _node(state, drafts[state.address], told=state.address in unsound) for state in nodes}
+    told |= _rules(states)
+    found = {state.address: _node(state, drafts[state.address], told=state.address in told) for state in nodes}
     edges = _edges(run, drafts)
     _same_names(nodes)
     _judge(run, nodes, edges)
@@ -114,7 +113,9 @@ def _quietly(run: EnvironmentRun, make: Callable[[], object]) -> None:
         pass
 
 
-def _fields(state: InstanceState) -> None:
+def _fields(state: InstanceState) -> bool:
+    """Evaluate the fields of an instance; gives whether something is wrong with them."""
+    whole = len(state.run.diagnostics)
     lacking = missing_fields(state)
     if lacking:
         state.run.report(_traced(state, missing(state, lacking).diagnostic))
@@ -123,6 +124,7 @@ def _fields(state: InstanceState) -> None:
         before = len(state.run.diagnostics)
         _quietly(state.run, partial(state.field, name, state.info.span))
         _trace_new(state, before)
+    return len(state.run.diagnostics) > whole
 
 
 def _trace_new(state: InstanceState, before: int) -> None:
@@ -162,7 +164,7 @@ def _body_frame(state: InstanceState) -> Frame:
 
 
 def _node(state: InstanceState, drafts: dict[Address, Draft], *, told: bool) -> Node:
-    """A node of the graph. `told`: a rule of its kind is broken, so what fails in making its objects is no news."""
+    """A node of the graph. `told`: something is wrong with its fields, so what fails in making its objects is no news."""
     run = state.run
     before = len(run.diagnostics)
     run.reads = {}
