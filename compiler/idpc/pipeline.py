@@ -4,7 +4,7 @@ import datetime
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
@@ -24,6 +24,7 @@ from idpc.types.declared import TypedProgram
 if TYPE_CHECKING:
     from idpc.graph.run import Surroundings
 
+P = ParamSpec("P")
 T = TypeVar("T")
 RECURSION = 20_000
 """Python frames that a chain of values at the limits of nesting and depth needs, with room to spare."""
@@ -66,7 +67,7 @@ class Compilation:
         """The names of the declared environments."""
         return self.program.environments() if self.program else ()
 
-    def location(self, span: Span) -> dict[str, Any]:
+    def location(self, span: Span) -> dict[str, str | int]:
         """A place as published documents have it."""
         from idpc.artifacts import location
 
@@ -79,9 +80,9 @@ class Run:
 
     found: list[Diagnostic] = field(default_factory=list)
 
-    def __call__(self, stage: Callable[..., Outcome[T]], *inputs: object) -> T:
+    def __call__(self, stage: Callable[P, Outcome[T]], *inputs: P.args, **named: P.kwargs) -> T:
         """The value of a stage; its diagnostics are kept."""
-        outcome = stage(*inputs)
+        outcome = stage(*inputs, **named)
         self.found += outcome.diagnostics
         return outcome.value
 

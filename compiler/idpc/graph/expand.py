@@ -16,7 +16,7 @@ from idpc.types import core as c
 from idpc.types.declared import AppInfo, InstanceInfo
 from idpc.values import Value
 
-MAX_INSTANCES = 200_000
+MAX_INSTANCES = 20_000
 
 
 def expand(run: EnvironmentRun) -> None:
@@ -149,7 +149,7 @@ def _unreached(state: InstanceState) -> None:
                         run.report(
                             codes.ABSENT.at(
                                 guarded.statement.span,
-                                f"`{state.address}` has no `{inner}` in `{run.name}`",
-                                hint="its conditions do not hold here",
+                                f"`{state.address}` has no `{inner}` in every environment",
+                                hint="its conditions do not hold",
                             )
                         )

@@ -178,7 +178,9 @@ class Fold:
     def _merge(self, value: Value, block: c.MergeBlock, frame: "Frame", path: tuple[str, ...]) -> Value:
         if block.iterable is not None:
             run = frame.run
-            for values in turns(run.finished(run.coder.run(block.iterable, frame), frame), len(block.slots), block.span):
+            for values in turns(
+                run.finished(run.coder.run(block.iterable, frame), frame), len(block.slots), block.span
+            ):
                 run.step()
                 frame.variables.update(zip(block.slots, values, strict=True))
                 if block.condition is None or run.coder.run(block.condition, frame):

@@ -177,8 +177,8 @@ class EnvironmentRun:
         raise Fault(
             codes.ABSENT.at(
                 span,
-                f"`{name}` does not exist in `{self.name}`",
-                hint="its conditions do not hold here",
+                f"`{name}` does not exist in every environment",
+                hint="its conditions do not hold",
                 help="read it through `??`, or test it against null",
             )
         )

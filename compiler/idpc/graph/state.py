@@ -257,8 +257,8 @@ class InstanceState:
         raise Fault(
             codes.NO_OUTPUT_HERE.at(
                 self.info.span,
-                f"`{self.address}` has no `{name}` in `{self.run.name}`",
-                hint=f"no `{name}`",
+                f"`{self.address}` has no `{name}` in every environment",
+                hint="no value here",
                 labels=(Label(info.span, f"`{self.kind.name}` gives it no value on {self.run.cloud}"),),
             )
         )

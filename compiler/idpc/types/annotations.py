@@ -1,6 +1,6 @@
 """Annotations: which there are, before what each may stand, and what it takes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
@@ -63,29 +63,25 @@ def faults(statements: Iterable[nodes.Statement], place: str = "") -> Iterator[D
                 yield from faults(statement.body, sort)
 
 
-def _sort(statement: nodes.Statement, place: str) -> str:  # one node a line
-    match statement:
-        case nodes.FieldDecl():
-            return "field"
-        case nodes.OutputDecl():
-            return "output"
-        case nodes.Let():
-            return "let"
-        case nodes.Fn():
-            return "fn"
-        case nodes.TypeAlias():
-            return "type"
-        case nodes.Block(head=head) if head.text == "defaults" and place in ("", "app"):
-            return "defaults"
-        case nodes.Block(head=head) if head.text == "workflow" and place in ("app", "template"):
-            return "workflow"
-        case nodes.Block(head=head) if not place:
-            return head.text if head.text in SORTS else "instance"
-        case nodes.Block(head=head) if place == "kind" and head.text == "provision":
-            return "provision"
-        case nodes.Block():
-            return _INSIDE.get(place, "value")
-    return "value"
+_SORTS: Mapping[type, str] = {
+    nodes.FieldDecl: "field",
+    nodes.OutputDecl: "output",
+    nodes.Let: "let",
+    nodes.Fn: "fn",
+    nodes.TypeAlias: "type",
+}
+
+
+def _sort(statement: nodes.Statement, place: str) -> str:
+    """As what sort of place a statement takes annotations."""
+    if not isinstance(statement, nodes.Block):
+        return _SORTS.get(type(statement), "value")
+    head = statement.head.text
+    if (head == "defaults" and place in ("", "app")) or (head == "workflow" and place in ("app", "template")):
+        return head
+    if not place:
+        return head if head in SORTS else "instance"
+    return head if place == "kind" and head == "provision" else _INSIDE.get(place, "value")
 
 
 def _fault(node: nodes.Annotation, sort: str, statement: nodes.Statement) -> Iterator[Diagnostic]:
@@ -116,7 +112,7 @@ def _text_fault(node: nodes.Annotation, use: Use, statement: nodes.Statement) ->
     text = node.arguments[0] if len(node.arguments) == 1 else None
     given = text.plain if isinstance(text, nodes.String) else None
     name = declared_name(statement) if isinstance(statement, nodes.Block) else None
-    if node.arguments and not given or use.text == "needed" and not given:
+    if not given and (node.arguments or use.text == "needed"):
         example = '@was("old_name")' if node.name.text == "was" else '@deprecated("use x")'
         what = "the former name" if node.name.text == "was" else "what to use instead"
         yield codes.ANNOTATION.at(node.span, f"`@{node.name.text}` takes {what}, in quotes", hint=f"`{example}`")

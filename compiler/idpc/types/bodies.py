@@ -14,7 +14,7 @@ from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import messages, wording
 from idpc.types.declared import KindInfo, LetInfo
-from idpc.types.expressions import check_key, condition, elaborate, expect, loop, missing_fields, record_for
+from idpc.types.expressions import check_key, condition, elaborate, expect, fit_core, loop, missing_fields, record_for
 from idpc.types.layers import Layer, set_once
 from idpc.types.literals import flat
 from idpc.types.model import (
@@ -467,8 +467,6 @@ def expect_instance(label: nodes.DottedLabel | nodes.Name, scope: Scope) -> c.Co
     core = elaborate(node, InstanceType(), scope)
     if isinstance(core.type, MapType) and isinstance(core.type.value, InstanceType):
         return core
-    from idpc.types.expressions import fit_core
-
     return fit_core(core, InstanceType(), "this label", scope)
 
 

@@ -14,7 +14,7 @@ from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import annotations, instances
 from idpc.types import core as c
-from idpc.types.bodies import body, kind_shape, misplaced_rule, set_names, with_lets
+from idpc.types.bodies import body, kind_shape, misplaced_rule, record_shape, set_names, with_lets
 from idpc.types.checker import Checker, is_kind_block
 from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
 from idpc.types.expressions import missing_fields
@@ -251,8 +251,6 @@ def _no_instances(checker: Checker, node: nodes.InStatement, words: list[str]) -
 def _record_body(
     sort: str, name: str, statements: tuple[nodes.Statement, ...], span: Span, scope: Scope
 ) -> RecordInstance:
-    from idpc.types.bodies import record_shape
-
     shape = scope.checker.declaration_record(sort)
     if shape is None:
         return RecordInstance(sort, name, RecordType(sort, dict, span), c.Body(), span)

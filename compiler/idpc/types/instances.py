@@ -11,7 +11,7 @@ from idpc.resolve import Table, did_you_mean
 from idpc.resolve.program import SORTS, declared_name, dns_faults, same_in_kebab, twice
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import body, kind_shape, rules, with_lets
+from idpc.types.bodies import body, kind_shape, record_shape, rules, with_lets
 from idpc.types.checker import is_kind_block
 from idpc.types.declared import Header, InstanceInfo, KindInfo, RecordInstance
 from idpc.types.expressions import condition, loop
@@ -222,8 +222,6 @@ def finish_inner(kind: KindInfo, scope: Scope) -> None:
 
 def record_instance(node: nodes.Block, sort: str, scope: Scope) -> RecordInstance | None:
     """An organisation-wide declaration, checked against the record of its sort."""
-    from idpc.types.bodies import record_shape
-
     shape = scope.checker.declaration_record(sort)
     name = declared_name(node)
     if shape is None or name is None:
