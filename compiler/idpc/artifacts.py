@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from idpc.emit import Bundle, render
 from idpc.emit.json_writer import json_document
@@ -49,7 +49,7 @@ def graph_text(compilation: "Compilation", environment: str) -> str:
     return json_document(graph_document(graph, lambda span: location(compilation, span)))
 
 
-def location(compilation: "Compilation", span: Span) -> dict[str, Any]:
+def location(compilation: "Compilation", span: Span) -> dict[str, str | int]:
     """A place as published documents have it."""
     file = compilation.files_by_path.get(span.file)
     if file is None:
