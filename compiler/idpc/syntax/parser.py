@@ -1,14 +1,18 @@
 """Text to nodes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idpc.diagnostics import Diagnostic, Outcome
+from idpc.diagnostics.codes.syntax import FILE_TOO_LARGE
 from idpc.source import SourceFile, Span
 from idpc.syntax.driver import Failed, parse
 from idpc.syntax.nodes import Expr, Module
 from idpc.syntax.scanner import Tokens, scan
 from idpc.syntax.shapes import Shapes
+
+LARGEST = 4 * 1024 * 1024
+"""The most bytes that a file may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,18 @@ def parse_expression(source: SourceFile) -> Outcome[Expr]:
 
 
 def _parse(source: SourceFile, start: str) -> _Parsed:
+    if len(source.text) <= LARGEST and len(source.text.encode("utf-8", "surrogatepass")) <= LARGEST:
+        return _parse_text(source, start)
+    parsed = _parse_text(SourceFile(source.path, ""), start)
+    message = f"`{source.path}` is larger than {LARGEST >> 20} MiB"
+    return replace(
+        parsed,
+        diagnostics=[FILE_TOO_LARGE.at(Span(source.path, 0, 0), message, hint="not read")],
+        broken=[Span(source.path, 0, len(source.text))],
+    )
+
+
+def _parse_text(source: SourceFile, start: str) -> _Parsed:
     tokens = scan(source)
     if not tokens.too_deep:
         try:
@@ -42,7 +58,8 @@ def _parse(source: SourceFile, start: str) -> _Parsed:
         except Failed:
             pass
         else:
-            return _Parsed(value, tokens, [*tokens.diagnostics, *builder.found], [])
+            found = [*tokens.diagnostics, *builder.found]
+            return _Parsed(value, tokens, found, [each.span for each in found])
     return _mended(source, tokens, start)
 
 
@@ -51,7 +68,8 @@ def _mended(source: SourceFile, scanned: Tokens, start: str) -> _Parsed:
 
     mended = mend(source, scanned, start)
     value, builder = parse(source, mended.tokens, start)
-    return _Parsed(value, mended.tokens, mended.diagnostics + builder.found, mended.broken)
+    broken = mended.broken + [each.span for each in builder.found]
+    return _Parsed(value, mended.tokens, mended.diagnostics + builder.found, broken)
 
 
 def _one_a_line(source: SourceFile, found: list[Diagnostic]) -> list[Diagnostic]:

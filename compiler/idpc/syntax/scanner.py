@@ -252,7 +252,7 @@ class _Scanner:
 
     def opener_of(self, kind: int) -> int:
         """The place in the stack of what `kind` could close, no further out than the string around."""
-        for place in range(len(self.open) - 1, -1, -1):
+        for place in range(len(self.open) - 1, max(len(self.open) - DEEPEST, 0) - 1, -1):
             if self.open[place].closer == kind:
                 return place
             if self.open[place].quote:
@@ -310,8 +310,8 @@ class _Scanner:
         start = Span(self.source.path, tokens.starts[at], tokens.ends[at])
         if quote != '"':
             following = _NEXT_DECLARATION.search(self.text, tokens.ends[at])
-            end = following.start() if following else position
-            if tokens.kinds[-1] == kinds.STRING_TEXT and tokens.starts[-1] < end:
+            end = len(self.text[: following.start()].rstrip()) if following else position
+            if tokens.kinds[-1] == kinds.STRING_TEXT and tokens.starts[-1] < end < position:
                 tokens.ends[-1] = position = end
         elif tokens.kinds[-1] == kinds.STRING_TEXT and len(tokens.kinds) - 2 == at:
             position = self.leave_brackets(position)

@@ -1,5 +1,6 @@
 """Which statements a body can hold: what cannot stand where it is, is told and left out of the tree."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
@@ -29,6 +30,9 @@ from idpc.syntax.nodes import (
     TypeAlias,
     TypeExpr,
 )
+
+MOST_FOUND = 3000
+"""After so many misplaced statements nothing new is learnt."""
 
 TARGETED = frozenset(("provision", "access", "reach", "price"))
 """Heads whose label is a target and no name."""
@@ -221,8 +225,9 @@ class Shapes:
 
     def tell(self, diagnostic: Diagnostic, broken: Span) -> None:
         """Report, and keep the place."""
-        self.found.append(diagnostic)
         self.broken.append(broken)
+        if len(self.found) < MOST_FOUND:
+            self.found.append(diagnostic)
 
 
 def _is_named(statement: Statement) -> bool:
@@ -260,33 +265,27 @@ def _first_line(source: SourceFile, span: Span) -> Span:
     return Span(span.file, span.start, span.start + len(text))
 
 
+_WORDS: Mapping[type, str] = {
+    FieldDecl: "the declaration of the field `{}`",
+    OutputDecl: "the output `{}`",
+    Assign: "the value of `{}`",
+    TypeAlias: "the type `{}`",
+    Fn: "the function `{}`",
+    Let: "`let {}`",
+    Require: "`require`",
+    IfStatement: "`if`",
+    InStatement: "`in`",
+    Import: "an import",
+}
+
+
 def _called(statement: Statement) -> str:
     """What a statement is called."""
-    match statement:
-        case FieldDecl():
-            return f"the declaration of the field `{statement.name.text}`"
-        case OutputDecl():
-            return f"the output `{statement.name.text}`"
-        case Assign():
-            return f"the value of `{statement.name.text}`"
-        case TypeAlias():
-            return f"the type `{statement.name.text}`"
-        case Fn():
-            return f"the function `{statement.name.text}`"
-        case Let():
-            return f"`let {statement.name.text}`"
-        case Require():
-            return "`require`"
-        case IfStatement():
-            return "`if`"
-        case InStatement():
-            return "`in`"
-        case Import():
-            return "an import"
-        case Block():
-            return (
-                f"`{statement.head.text}`" if statement.head.text in DECLARING else f"the block `{statement.head.text}`"
-            )
+    if isinstance(statement, Block):
+        return f"`{statement.head.text}`" if statement.head.text in DECLARING else f"the block `{statement.head.text}`"
+    if isinstance(statement, FieldDecl | OutputDecl | Assign | TypeAlias | Fn | Let):
+        return _WORDS[type(statement)].format(statement.name.text)
+    return _WORDS[type(statement)]
 
 
 def _place(statement: Statement) -> str:

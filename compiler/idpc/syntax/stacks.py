@@ -10,7 +10,7 @@ from idpc.syntax.terminals import SOFT_NEWLINE, terminals
 
 _STATEMENT = re.compile(
     r"[ \t\n]*(?://[^\n]*\n[ \t\n]*)*"
-    r"(?:[}\])]|@|\Z|(?:let|require|in)\b|if\b(?![^\n]*\bthen\b)[^\n]*\{"
+    r"(?:[}\])]|@|\Z|(?:let|require|in)[ \t]+[^ \t\n)\]}]|if\b(?![^\n]*\bthen\b)[^\n]*[^$\n]\{"
     r"|(?!(?:if|match)\b)[A-Za-z_]\w*[ \t]*(?:=(?![=>])|\+=|:|\{|[ \t][\w.]+[ \t]*(?:\{|:|=(?![=>]))))"
 )
 

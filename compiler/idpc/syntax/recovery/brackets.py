@@ -5,8 +5,15 @@ from dataclasses import dataclass
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes.syntax import EXTRA_BRACKET, MISSING, UNCLOSED_BRACKET, UNEXPECTED
+from idpc.source import Span
 from idpc.syntax.recovery.tokens import Text, Token
 from idpc.syntax.terminals import SOFT_NEWLINE, terminals
+
+FARTHEST = 100
+"""How many tokens of a line are looked at to tell which of its brackets is wrong."""
+
+MOST_OF_A_BLOCK = 20_000
+"""How many tokens back a brace looks for the header that it may belong to."""
 
 _DECLARATION = re.compile(r"@?[A-Za-z_]\w*(?:[ \t]+[^\n{}]*)?(?:\{|[ \t]+\w+[^\n]*=|$)", re.MULTILINE)
 
@@ -26,10 +33,11 @@ class Opener:
 class Balance:
     """Tokens while their brackets are balanced."""
 
-    def __init__(self, text: Text, tokens: list[Token], found: list[Diagnostic]) -> None:
+    def __init__(self, text: Text, tokens: list[Token], found: list[Diagnostic], broken: list[Span]) -> None:
         self.text = text
         self.tokens = tokens
         self.found = found
+        self.broken = broken
         self.lines = {text.line(diagnostic.span.start) for diagnostic in found}
         self.kinds = terminals()
         self.closers = self.kinds.closers
@@ -45,6 +53,7 @@ class Balance:
 
     def report(self, diagnostic: Diagnostic) -> None:
         """One diagnostic a line."""
+        self.broken += [diagnostic.span, *(label.span for label in diagnostic.labels)]
         line = self.text.line(diagnostic.span.start)
         if line not in self.lines:
             self.lines.add(line)
@@ -114,7 +123,7 @@ class Balance:
         """A closing bracket closes what its kind and the indent of its line say."""
         depth = self.opener_of(place, token)
         if depth is None:
-            self.extra(place, token)
+            self.superfluous(place, token)
             return
         while len(self.open) > depth + 1:
             self.unclosed(self.open.pop(), place)
@@ -161,14 +170,14 @@ class Balance:
 
     def is_on_line(self, opener: Opener, token: Token) -> bool:
         """Whether a bracket opens on the line of a token."""
-        return "\n" not in self.text.text[opener.token.start : token.start]
+        return self.text.same_line(opener.token, token)
 
     def faults(self, depth: int, place: int) -> int:
         """How many brackets do not match in the rest of the line when so many are open before it."""
         line_start = self.text.source.starts[self.text.line(self.tokens[place - 1].start) - 1]
         open_ = [(self.closers[each.token.kind], each.token.start >= line_start) for each in self.open[:depth]]
         faults = 0
-        for token in self.tokens[place:]:
+        for token in self.tokens[place : place + FARTHEST]:
             if self.is_line_end(token) or token.kind == self.kinds.END:
                 break
             if token.kind in self.closers:
@@ -274,7 +283,7 @@ class Balance:
             )
         )
 
-    def extra(self, place: int, token: Token) -> None:
+    def superfluous(self, place: int, token: Token) -> None:
         """A closing bracket without an open one: either that is missing, or this is too much."""
         header = self.header_without_brace(place, token)
         if header is not None:
@@ -297,7 +306,7 @@ class Balance:
         if token.kind != self.kinds.RBRACE or not self.first[place]:
             return None
         inner = None
-        for before in range(place - 1, self.open[-1].place if self.open else -1, -1):
+        for before in range(place - 1, max(self.open[-1].place if self.open else -1, place - MOST_OF_A_BLOCK), -1):
             if not self.first[before]:
                 continue
             if self.indents[before] <= self.indents[place]:

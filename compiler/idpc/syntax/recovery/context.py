@@ -9,6 +9,15 @@ from idpc.syntax.stacks import Stack, continues, is_soft
 from idpc.syntax.tables import load
 from idpc.syntax.terminals import SOFT_NEWLINE, terminals
 
+PATIENCE = 300
+"""After so many mistakes repairs are no longer tried: what is read is no specification."""
+
+PATIENCE_ON_LINE = 4
+"""After so many on one line neither: only the first is told."""
+
+MOST_MISTAKES = 3000
+"""After so many the rest of the file is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -36,6 +45,8 @@ class Context:
         self.broken = broken
         self.lines = {text.line(diagnostic.span.start) for diagnostic in found}
         self.done = False
+        self.mistakes = 0
+        self.on_line: dict[int, int] = {}
         self.closing = frozenset(self.kinds.closers.values()) | {self.kinds.END}
         self.openers = frozenset(self.kinds.closers)
 
@@ -66,6 +77,22 @@ class Context:
         return (
             self.is_line_end(self.token.kind) or self.token.kind in self.closing or self.token.kind == self.kinds.COMMA
         )
+
+    def count(self) -> None:
+        """Count a mistake."""
+        line = self.text.line(self.token.start)
+        self.mistakes += 1
+        self.on_line[line] = self.on_line.get(line, 0) + 1
+
+    def is_patient(self) -> bool:
+        """Whether repairs are still worth a try, in the file and on this line."""
+        return self.mistakes < PATIENCE and self.on_line.get(self.text.line(self.token.start), 0) < PATIENCE_ON_LINE
+
+    def give_up(self) -> None:
+        """Leave out all that is still to come."""
+        end = self.todo[0]
+        self.broken.append(self.text.span(self.token.start, end.end))
+        self.todo = [end]
 
     def advance(self) -> bool:
         """Let the next token through; false where it cannot stand."""

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from idpc.diagnostics import Diagnostic
 from idpc.source import SourceFile, Span
 from idpc.syntax.recovery.brackets import Balance
-from idpc.syntax.recovery.context import Context, Repair
+from idpc.syntax.recovery.context import MOST_MISTAKES, Context, Repair
 from idpc.syntax.recovery.depth import without_deep_declarations
 from idpc.syntax.recovery.habits import HABITS
 from idpc.syntax.recovery.panic import leave_out
 from idpc.syntax.recovery.repairs import best_repair
-from idpc.syntax.recovery.tokens import Text, Token, one_by_one, together
+from idpc.syntax.recovery.tokens import Text, one_by_one, together
 from idpc.syntax.scanner import Tokens
-
-PATIENCE = 300
-"""After so many mistakes repairs are no longer tried: what is read is no specification."""
 
 
 @dataclass(slots=True)
@@ -30,21 +27,24 @@ def mend(source: SourceFile, scanned: Tokens, start: str) -> Mended:
     """Mend the tokens of a text that has mistakes."""
     text = Text(source)
     found = list({text.line(each.span.start): each for each in reversed(scanned.diagnostics)}.values())
-    broken: list[Span] = []
+    broken = [each.span for each in scanned.diagnostics]
     tokens = one_by_one(scanned)
     if scanned.too_deep:
         tokens = without_deep_declarations(text, tokens, scanned.too_deep, found, broken)
     if scanned.too_deep or not scanned.balanced:
-        tokens = Balance(text, tokens, found).run()
+        tokens = Balance(text, tokens, found, broken).run()
     context = Context(text, tokens, start, found, broken)
     while not context.done:
+        if context.mistakes > MOST_MISTAKES:
+            context.give_up()
         if not context.advance():
             _mend_one(context)
     return Mended(together(context.out, scanned), found, broken)
 
 
 def _mend_one(context: Context) -> None:
-    repair = _repair(context) if len(context.lines) < PATIENCE else None
+    context.count()
+    repair = _repair(context) if context.is_patient() else None
     if repair:
         context.apply(repair)
     else:
@@ -57,6 +57,3 @@ def _repair(context: Context) -> Repair | None:
         if repair:
             return repair
     return best_repair(context)
-
-
-__all__ = ["Mended", "Token", "mend"]

@@ -4,14 +4,17 @@ from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.syntax import MISSING, UNEXPECTED
 from idpc.syntax.recovery.context import Context
 from idpc.syntax.recovery.tokens import Token
-from idpc.syntax.recovery.wording import expected, found
+from idpc.syntax.recovery.wording import after_what, expected, found
+
+LONGEST_HEADER = 60
+"""How many tokens on a line may come before the brace of a block."""
 
 
 def leave_out(context: Context) -> None:
     """Leave out what stands around the next token, keeping the name before `=` and the header before `{` if possible."""
     context.report(unexpected(context))
     start = context.token.start
-    if _keep_header(context):
+    if context.is_patient() and _keep_header(context):
         context.broken.append(context.text.span(start, context.token.start))
         return
     before = len(context.todo)
@@ -36,7 +39,7 @@ def unexpected(context: Context) -> Diagnostic:
     token, previous = context.token, context.previous
     wanted = expected(context.stack.expected())
     if previous and (context.at_line_end() or context.text.begins_line(token)):
-        after = f" after {found(previous, context.text)}" if "\n" not in context.text.of(previous) else ""
+        after = after_what(previous, context.text)
         here = context.text.span(previous.end, previous.end)
         return MISSING.at(
             here, f"{wanted or 'something'} is missing{after}", hint=f"expected {wanted}" if wanted else ""
@@ -103,7 +106,7 @@ def _keep_header(context: Context) -> bool:
 
 def _brace_of_line(context: Context) -> int | None:
     """How many tokens stand before the brace that ends the line, if one does."""
-    for distance in range(len(context.todo) - 1):
+    for distance in range(min(len(context.todo) - 1, LONGEST_HEADER)):
         token, following = context.ahead(distance), context.ahead(distance + 1)
         if context.is_line_end(token.kind) or token.kind == context.kinds.END:
             return None

@@ -8,7 +8,7 @@ from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes.syntax import MISSING, UNEXPECTED
 from idpc.syntax.recovery.context import Context, Repair
 from idpc.syntax.recovery.tokens import Token
-from idpc.syntax.recovery.wording import expected, found, word
+from idpc.syntax.recovery.wording import after_what, expected, found, word
 from idpc.syntax.terminals import terminals
 
 FARTHEST = 24
@@ -183,7 +183,7 @@ def _missing(context: Context, attempt: Attempt) -> Diagnostic:
     if before is None:
         return MISSING.at(context.text.span(context.token.start, context.token.start), f"{wanted} is missing")
     here = context.text.span(before.end, before.end)
-    return MISSING.at(here, f"{wanted} is missing after {found(before, context.text)}", hint=f"expected {wanted}")
+    return MISSING.at(here, f"{wanted} is missing{after_what(before, context.text)}", hint=f"expected {wanted}")
 
 
 def _wanted(context: Context, attempt: Attempt) -> str:

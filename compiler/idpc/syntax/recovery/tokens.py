@@ -20,6 +20,7 @@ class Text:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.text = source.text
+        self.indents: dict[int, int] = {}
 
     def of(self, token: Token) -> str:
         """What is written."""
@@ -31,13 +32,19 @@ class Text:
 
     def indent(self, place: int) -> int:
         """The indent of the line of a place."""
-        line = self.source.line(self.line(place))
-        return len(line) - len(line.lstrip(" \t"))
+        number = self.line(place)
+        if number not in self.indents:
+            line = self.source.line(number)
+            self.indents[number] = len(line) - len(line.lstrip(" \t"))
+        return self.indents[number]
 
     def begins_line(self, token: Token) -> bool:
         """Whether only blanks stand before the token."""
-        start = self.source.starts[self.line(token.start) - 1]
-        return not self.text[start : token.start].strip(" \t")
+        return self.source.starts[self.line(token.start) - 1] + self.indent(token.start) == token.start
+
+    def same_line(self, one: Token, other: Token) -> bool:
+        """Whether two tokens begin on one line."""
+        return self.line(one.start) == self.line(other.start)
 
     def span(self, start: int, end: int) -> Span:
         """A span in this file."""

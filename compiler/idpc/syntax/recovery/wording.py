@@ -12,11 +12,19 @@ def found(token: Token, text: Text) -> str:
     """What stands there."""
     kinds = terminals()
     written = text.of(token)
+    if token.kind == kinds.STRING_END:
+        return "the string"
     if token.kind == kinds.END:
         return "the end of the file"
     if "\n" in written or token.kind == kinds.NEWLINE:
         return "the end of the line" if not written.strip() else "a text of several lines"
     return f"`{written if len(written) <= 40 else written[:37] + '…'}`"
+
+
+def after_what(token: Token, text: Text) -> str:
+    """Where something is missing, if what stands before it has a name."""
+    written = text.of(token)
+    return f" after {found(token, text)}" if written.strip() and "\n" not in written else ""
 
 
 def expected(kinds: frozenset[int]) -> str:
