@@ -2,24 +2,20 @@
 
 from bisect import bisect_left
 
-from idpc.source import SourceFile, Span
+from idpc.source import SourceFile
 from idpc.syntax.nodes import Comment, Module
 
 
 class Comments:
-    """The comments of a module in order, and the places that did not parse."""
+    """The comments of a module in order."""
 
     def __init__(self, source: SourceFile, module: Module) -> None:
         self.text = source.text
-        self.broken = [span for span in module.broken if span.end <= len(source.text)]
-        self.comments = [each for each in module.comments if not self._is_in_left_out(each)]
+        self.comments = module.comments
         self.starts = [each.span.start for each in self.comments]
         self.printed: set[int] = set()
 
-    def _is_in_left_out(self, comment: Comment) -> bool:
-        return any(span.start <= comment.span.start and comment.span.end <= span.end for span in self.broken)
-
-    def between(self, start: int, end: int) -> list[Comment]:
+    def between(self, start: int, end: int) -> tuple[Comment, ...]:
         """The comments in a range of the text."""
         return self.comments[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
 
@@ -30,10 +26,6 @@ class Comments:
     def take(self, comment: Comment) -> None:
         """A comment has been printed."""
         self.printed.add(comment.span.start)
-
-    def is_touched(self, span: Span) -> bool:
-        """Whether something in a range, or at its edge, did not parse."""
-        return any(each.start <= span.end and span.start <= each.end for each in self.broken)
 
     def follows_on_line(self, place: int, comment: Comment) -> bool:
         """Whether a comment stands on the line on which something ends, with no more than a separator between."""

@@ -28,6 +28,9 @@ from idpc.syntax.nodes import (
     UnionType,
 )
 
+_OPEN = (ListExpr, MapExpr, Match, Call, ListFor, MapFor)
+"""What has brackets of its own, in which its lines are broken."""
+
 WIDTH = 120
 INDENT = 2
 
@@ -67,6 +70,8 @@ class Layout:
         match expr:
             case String() if expr.multiline:
                 return self.lines(expr, indent)
+            case ListExpr() if len(expr.items) == 1 and self.hugs(expr.span.start, expr.items[0]):
+                return self.hugged("[", expr.items[0], expr.span, indent, column)
             case ListExpr() if expr.items:
                 return self.bracketed("[", "]", self.pieces(expr.items), indent, expr.span, ",")
             case MapExpr() if expr.entries:
@@ -102,6 +107,15 @@ class Layout:
     def shown(self, expr: Expr) -> Callable[[int], str]:
         """How an expression is printed on a line of its own."""
         return lambda indent: self.expression(expr, indent, indent, 1)
+
+    def hugs(self, start: int, item: Expr) -> bool:
+        """Whether an only item in brackets begins on their line, and breaks by itself."""
+        return isinstance(item, _OPEN) and "\n" not in self.text[start : item.span.start]
+
+    def hugged(self, before: str, item: Expr, span: Span, indent: int, column: int) -> str:
+        """An only item that shares the lines of the brackets around it."""
+        self.nothing_lost(item.span.end, span.end)
+        return f"{before}{self.expression(item, indent, column + len(before), 1)}]"
 
     def entry(self, each: Entry) -> Piece:
         """An entry of a map."""
@@ -231,6 +245,8 @@ class Layout:
         item = expr.item if isinstance(expr, ListFor) else expr.key
         self.nothing_lost(expr.span.start, item.span.start)
         head = head_of_for(expr)
+        if isinstance(expr, ListFor) and self.hugs(expr.iterable.span.end, expr.item):
+            return self.hugged(f"[{head} ", expr.item, expr.span, indent, indent)
         if isinstance(expr, ListFor):
             inner = self.expression(expr.item, further, further)
             self.nothing_lost(expr.item.span.end, expr.span.end)
@@ -248,6 +264,11 @@ class Layout:
         condition = "if " + self.expression(expr.condition, further, column + 3)
         self.nothing_lost(expr.condition.span.end, expr.then.span.start)
         self.nothing_lost(expr.then.span.end, expr.otherwise.span.start)
+        if not self.breaks_then(expr) and not self.breaks_else(expr) and isinstance(expr.then, _OPEN):
+            hugging = f"{condition} then {self.expression(expr.then, indent, column + len(condition) + 6)} else "
+            hugging += self.expression(expr.otherwise, indent, len(hugging.rpartition("\n")[2]))
+            if "\n" in hugging and self.fits(hugging, column):
+                return hugging
         then_breaks = self.breaks_then(expr) or len(condition) + column + len(format_expression(expr.then)) > WIDTH
         then = self.expression(expr.then, further, further + 5)
         last = further + 5
@@ -256,6 +277,11 @@ class Layout:
         else:
             otherwise = self.expression(expr.otherwise, further, last)
         return f"{condition}{start if then_breaks else ' '}then {then}{start}else {otherwise}"
+
+    def fits(self, text: str, column: int) -> bool:
+        """Whether the lines of a text are short enough, the first of which begins at a column."""
+        first, *others = text.split("\n")
+        return column + len(first) <= WIDTH and all(len(line) <= WIDTH for line in others)
 
     def else_if(self, expr: IfExpr, indent: int, column: int) -> str:
         """An `if` after `else`, whose lines begin below that of the first."""

@@ -41,24 +41,7 @@ class Statements:
     def body(self, statements: tuple[Statement, ...], start: int, end: int, indent: int) -> list[str]:
         """The lines of a body between two places of the text."""
         pieces = [Piece(each.span, self.shown(each)) for each in statements]
-        pieces += [Piece(span, self.left(span)) for span in self.left_out(statements, start, end)]
-        return self.layout.body(sorted(pieces, key=_place), start, end, indent)
-
-    def left_out(self, statements: tuple[Statement, ...], start: int, end: int) -> list[Span]:
-        """The places of a body that did not parse and are part of no statement."""
-        kept: list[Span] = []
-        for span in self.comments.broken:
-            inside = start <= span.start and span.end <= end and self.text[span.start : span.end].strip()
-            if inside and not any(each.span.start <= span.end and span.start <= each.span.end for each in statements):
-                if kept and span.start <= kept[-1].end:
-                    kept[-1] = Span(span.file, kept[-1].start, max(span.end, kept[-1].end))
-                else:
-                    kept.append(span)
-        return kept
-
-    def left(self, span: Span) -> Shown:
-        """Text as it is."""
-        return lambda _indent: self.verbatim(span)
+        return self.layout.body(pieces, start, end, indent)
 
     def verbatim(self, span: Span) -> str:
         """Text as it is, with the comments in it."""
@@ -67,11 +50,9 @@ class Statements:
         return self.text[span.start : span.end].strip(" \t\n")
 
     def shown(self, statement: Statement) -> Shown:
-        """How a statement is printed: as it is, where it has places that did not parse or comments without a line."""
+        """How a statement is printed: as it is, where it has comments without a line of their own."""
 
         def show(indent: int) -> str:
-            if self.is_broken(statement):
-                return self.verbatim(statement.span)
             printed = set(self.comments.printed)
             try:
                 text = self.statement(statement, indent)
@@ -83,24 +64,6 @@ class Statements:
             return text
 
         return show
-
-    def is_broken(self, statement: Statement) -> bool:
-        """Whether something in a statement, and in none of those in its body, did not parse."""
-        start, end = statement.span.start, statement.span.end
-        inner = [each.span for body in _bodies(statement) for each in body]
-        for span in self.comments.broken:
-            if span.start <= end and start <= span.end:
-                within = any(each.start <= span.start and span.end <= each.end for each in inner)
-                if not within and not self.is_in_body(statement, span):
-                    return True
-        return False
-
-    def is_in_body(self, statement: Statement, span: Span) -> bool:
-        """Whether a place that did not parse is between the statements of a block's body."""
-        if not isinstance(statement, Block):
-            return False
-        brace = self.brace(statement.header_span.end)
-        return brace < span.start and span.end < statement.span.end and span.end > span.start
 
     def brace(self, place: int) -> int:
         """The opening brace after a header or condition."""
@@ -314,18 +277,6 @@ class Statements:
             if comment is None:
                 return end + 1
             place = comment.span.end
-
-
-def _place(piece: Piece) -> int:
-    return piece.span.start
-
-
-def _bodies(statement: Statement) -> list[tuple[Statement, ...]]:
-    if isinstance(statement, Block | InStatement):
-        return [statement.body]
-    if isinstance(statement, IfStatement):
-        return [statement.then, statement.otherwise or ()]
-    return []
 
 
 def _import(statement: Import) -> str:
