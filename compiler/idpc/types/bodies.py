@@ -14,7 +14,7 @@ from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import messages, wording
 from idpc.types.declared import KindInfo, LetInfo
-from idpc.types.expressions import check_key, condition, elaborate, expect, fit_core, loop, missing_fields, record_for
+from idpc.types.expressions import broken, check_key, condition, elaborate, expect, fit_core, loop, missing_fields, record_for
 from idpc.types.layers import Layer, set_once
 from idpc.types.literals import flat
 from idpc.types.model import (
@@ -134,19 +134,28 @@ def _assign(node: nodes.Assign, shape: Shape, scope: Scope, layer: Layer) -> c.B
     name = node.name.text
     type_ = _type_of(node.name, shape, scope)
     if type_ is None:
-        elaborate(node.value, None, scope)
-        return None
+        return _misnamed(node, shape, scope)
     add = node.operator is nodes.Operator.ADD
     set_once(node.name, layer, scope, whole=True, add=add)
     if add and not any(isinstance(part, ListType | MapType) or part == ANY for part in flat(without_null(type_))):
         scope.report(
             codes.CANNOT_ADD.at(node.name.span, f"`{name}` is no list or map, so `+=` cannot add to it", hint="use `=`")
         )
-        return None
+        return c.SetField(name, False, broken(node.span), node.span)
     if shape.value is not None and isinstance(node.value, nodes.Null):
         type_ = union(type_, NULL)
     core = expect(node.value, type_, _place(name, shape, layer), scope)
     return c.SetField(name, add, core, node.span, _is_locked(node.annotations))
+
+
+def _misnamed(node: nodes.Assign, shape: Shape, scope: Scope) -> c.BodyStatement | None:
+    """An unknown field: where it is plain which one is meant, its value is checked, and nobody misses that field."""
+    near = did_you_mean(node.name.text, shape.fields)
+    if near is None:
+        elaborate(node.value, None, scope.but(checker=scope.checker.quiet()))
+        return None
+    expect(node.value, shape.fields[near].type, f"`{near}`", scope)
+    return c.SetField(near, False, broken(node.span), node.span)
 
 
 def _place(name: str, shape: Shape, layer: Layer) -> str:
@@ -214,8 +223,17 @@ def _block(node: nodes.Block, shape: Shape, scope: Scope, layer: Layer) -> c.Bod
         found = Field(name, ANY, None, False, shape.span)
     else:
         scope.report(_unknown_block(node, shape, scope))
-        return None
+        return _misnamed_block(node, shape, scope, layer)
     return _field_block(node, found, scope, layer)
+
+
+def _misnamed_block(node: nodes.Block, shape: Shape, scope: Scope, layer: Layer) -> c.BodyStatement | None:
+    """As a field that is misnamed."""
+    near = did_you_mean(node.head.text, shape.fields)
+    if near is None:
+        return None
+    _field_block(node, shape.fields[near], scope, layer)
+    return c.SetField(near, False, broken(node.span), node.span)
 
 
 def _unknown_block(node: nodes.Block, shape: Shape, scope: Scope) -> Diagnostic:
@@ -302,7 +320,7 @@ def _labels(node: nodes.Block) -> list[nodes.DottedLabel | nodes.Name]:
 def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -> c.MergeBlock | None:
     name = node.head.text
     keys = [key for statement in node.body for key in _keys(statement)]
-    wanted = record_for(keys, type_)
+    wanted = _meant(node, record_for(keys, type_), type_)
     inner = layer.at(name)
     if wanted is None and ANY in flat(type_):
         wanted = MapType(STRING, ANY)
@@ -326,6 +344,16 @@ def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -
     if layer.resource and not layer.patching:
         check_required(wanted, made, node.header_span, scope)
     return c.MergeBlock(name, "record", None, made, node.span, wanted, locked=locked)
+
+
+def _meant(node: nodes.Block, wanted: RecordType | MapType | None, type_: Type) -> RecordType | MapType | None:
+    """A record rather than a map of records where the block sets plain values, however they are spelt."""
+    record = next((part for part in flat(type_) if isinstance(part, RecordType)), None)
+    if record is None or not isinstance(wanted, MapType) or record not in flat(wanted.value):
+        return wanted
+    literals = (nodes.String, nodes.Number, nodes.Measure, nodes.Bool)
+    plain = any(isinstance(each, nodes.Assign) and isinstance(each.value, literals) for each in node.body)
+    return record if plain else wanted
 
 
 def _lacks_label(node: nodes.Block, wanted: MapType, keys: list[str]) -> bool:
@@ -502,6 +530,7 @@ def environments(node: nodes.InStatement, scope: Scope) -> list[nodes.Name]:
         if name.text in known:
             scope.checker.used_named(name.span, "environment", name.text)
             found.append(name)
+        if name.text in known or not name.text:
             continue
         near = did_you_mean(name.text, known)
         fixes = (Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else ()
