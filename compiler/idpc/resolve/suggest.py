@@ -14,8 +14,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
 
 def _by_part(name: str, known: Iterable[str]) -> str | None:
     """A name of which the misspelt one is the beginning, or the other way round: `health` for `healthcheck`."""
-    near = [other for other in known if len(name) >= 4 and (other.startswith(name) or name.startswith(other + "_"))]
+    near = [other for other in known if _begins(name, other) or _begins(other, name)]
     return min(near, key=lambda other: (abs(len(other) - len(name)), other), default=None)
+
+
+def _begins(short: str, long: str) -> bool:
+    return len(short) >= 4 and long.startswith(short)
 
 
 def _distance(a: str, b: str, limit: int) -> int:
