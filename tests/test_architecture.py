@@ -35,7 +35,7 @@ FLOORS = (
     ("policy",),
     ("plan",),
     ("deploy",),
-    ("pipeline", "cache", "views", "fixes", "explain"),
+    ("pipeline", "cache", "views", "fixes", "explain", "echoes"),
     ("importers",),
     ("lsp",),
     ("cli",),

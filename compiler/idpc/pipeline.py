@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
 from idpc.diagnostics.merge import merge
+from idpc.echoes import without_echoes
 from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
@@ -121,7 +122,7 @@ def compile_project(sources: Sources, options: Options, until: str = "plan") -> 
         bundles,
         verdicts,
         plans,
-        merge(run.found, names),
+        without_echoes(merge(run.found, names), modules, files),
         files,
         evaluated.graph if evaluated else None,
     )

@@ -29,7 +29,7 @@ from idpc.graph.model import (
     TerraformResource,
     Workflow,
 )
-from idpc.graph.run import EnvironmentRun, Surroundings
+from idpc.graph.run import AppState, EnvironmentRun, Surroundings
 from idpc.graph.state import InstanceState, missing, missing_fields
 from idpc.types.declared import RecordInstance, TypedProgram
 from idpc.types.model import PLAIN, mark_of
@@ -61,7 +61,8 @@ def build_graph(typed: TypedProgram, around: Surroundings) -> Outcome[Evaluated]
 def evaluate(run: EnvironmentRun) -> EnvironmentGraph:
     """The graph of one environment."""
     _lets(run)
-    expand(run)
+    if run.is_known:
+        expand(run)
     states = [run.states[address] for address in sorted(run.states)]
     told = {state.address for state in states if _fields(state)}
     nodes = [state for state in states if not state.kind.template]
@@ -100,17 +101,7 @@ def _same_place(runs: Mapping[str, EnvironmentRun]) -> list[Diagnostic]:
 def _lets(run: EnvironmentRun) -> None:
     for let in run.typed.lets.values():
         if let.home == "global":
-            _quietly(run, partial(Frame(run).let, let))
-
-
-def _quietly(run: EnvironmentRun, make: Callable[[], object]) -> None:
-    """Evaluate for its diagnostics."""
-    try:
-        make()
-    except Fault as fault:
-        run.report(fault.diagnostic)
-    except Poisoned:
-        pass
+            run.succeeds(partial(Frame(run).let, let))
 
 
 def _fields(state: InstanceState) -> bool:
@@ -122,21 +113,23 @@ def _fields(state: InstanceState) -> bool:
     names = [*state.kind.fields, *(name for name in ("uses", "after", "name") if name not in state.kind.fields)]
     for name in names:
         before = len(state.run.diagnostics)
-        _quietly(state.run, partial(state.field, name, state.info.span))
+        state.run.succeeds(partial(state.field, name, state.info.span))
         _trace_new(state, before)
     return len(state.run.diagnostics) > whole
 
 
 def _trace_new(state: InstanceState, before: int) -> None:
-    if state.trace:
-        found = state.run.diagnostics
-        found[before:] = [_traced(state, each) for each in found[before:]]
+    found = state.run.diagnostics
+    found[before:] = [_traced(state, each) for each in found[before:]]
 
 
 def _traced(state: InstanceState, diagnostic: Diagnostic) -> Diagnostic:
-    """A diagnostic inside a template's expansion also shows the line that used the template."""
+    """A diagnostic inside a kind's declaration or a template's expansion also shows the lines that used them."""
     known = {diagnostic.span, *(label.span for label in diagnostic.labels)}
-    extra = tuple(Label(span, "used here") for span in state.trace if span not in known)
+    kind, span = state.kind.block.span, diagnostic.span
+    inside = kind.file == span.file and kind.start <= span.start and span.end <= kind.end
+    uses = (*state.trace, state.info.span) if inside else state.trace
+    extra = tuple(Label(span, "used here") for span in uses if span not in known)
     return diagnostic.but(labels=(*diagnostic.labels, *extra))
 
 
@@ -368,10 +361,10 @@ def _graph(run: EnvironmentRun, nodes: Mapping[Address, Node], edges: tuple[Edge
         name: App(
             name,
             run.namespace(name),
-            state.team,
-            state.tier,
+            _or(partial(getattr, state, "team"), ""),
+            _or(partial(getattr, state, "tier"), "standard"),
             state.info.span,
-            {key: str(value) for key, value in state.labels.items()},
+            _or(partial(_app_labels, state), {}),
             str(state.fields.get("title") or ""),
             state.info.was,
         )
@@ -387,12 +380,18 @@ def _graph(run: EnvironmentRun, nodes: Mapping[Address, Node], edges: tuple[Edge
     )
 
 
+def _app_labels(state: AppState) -> dict[str, str]:
+    return {key: str(value) for key, value in state.labels.items()}
+
+
 def _workflows(run: EnvironmentRun) -> list[Workflow]:
     found = [_workflow(run, each, "") for each in run.typed.rules if each.sort == "workflow"]
     for name, app in sorted(run.typed.apps.items()):
         found += [_workflow(run, each, name) for each in app.workflows]
     for address, state in sorted(run.states.items()):
+        before = len(run.diagnostics)
         found += [_workflow(run, each, str(address), state) for each in state.kind.workflows]
+        _trace_new(state, before)
     return found
 
 

@@ -1,6 +1,7 @@
 """How evaluation stops at a user's mistake, and what it counts."""
 
 from idpc.diagnostics import Diagnostic
+from idpc.values import Value
 
 MAX_ITEMS = 100_000
 """Items of one comprehension or list made by `range`."""
@@ -18,6 +19,10 @@ class Fault(Exception):  # noqa: N818  # a user's mistake, caught at the nearest
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
+
+
+class Failed(dict[str, Value]):
+    """A record some of whose fields have failed: these are not in it, and what reads one of them is poisoned."""
 
 
 class Poisoned(Exception):  # noqa: N818  # as above

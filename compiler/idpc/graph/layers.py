@@ -101,6 +101,7 @@ class Fold:
     def __init__(self, record: Record | None, rank: int = 0, title: str = "") -> None:
         self.record, self.rank, self.title = record, rank, title
         self.locking = False
+        self.environments: tuple[str, ...] = ()
 
     def apply(self, value: Value, guarded: Guarded, frame: "Frame", path: tuple[str, ...]) -> Value:
         """A field's value after one more statement about it."""
@@ -108,13 +109,14 @@ class Fold:
         if self.locked(path, statement, frame):
             return value
         outer, self.locking = self.locking, self.locking or statement.locked
+        around, self.environments = self.environments, guarded.environments or self.environments
         made = (
             self._set(value, statement, frame, path)
             if isinstance(statement, c.SetField)
             else self._merge(value, statement, frame, path)
         )
-        self._note(path, statement, guarded.environments, made, frame)
-        self.locking = outer
+        self._note(path, statement, self.environments, made, frame)
+        self.locking, self.environments = outer, around
         return made
 
     def locked(self, path: tuple[str, ...], statement: c.SetField | c.MergeBlock, frame: "Frame") -> bool:
@@ -212,13 +214,17 @@ class Fold:
         made = Partial(base, block.record, block.span)
         made.done = None
         for guarded in ordered(block.body):
-            if applies(guarded, frame):
-                name = guarded.statement.name
-                start = made.get(name)
-                if start is None and name not in made and isinstance(guarded.statement, c.MergeBlock):
-                    start = self._default(made, name, frame)
-                made[name] = self.apply(start, guarded, frame, (*path, name))
+            self.into(made, guarded, frame, path)
         return made
+
+    def into(self, made: Partial, guarded: Guarded, frame: "Frame", path: tuple[str, ...]) -> None:
+        """One statement applied to the record that it is about."""
+        if applies(guarded, frame):
+            name = guarded.statement.name
+            start = made.get(name)
+            if start is None and name not in made and isinstance(guarded.statement, c.MergeBlock):
+                start = self._default(made, name, frame)
+            made[name] = self.apply(start, guarded, frame, (*path, name))
 
     def _default(self, made: Partial, name: str, frame: "Frame") -> Value:
         default = made.record.defaults.get(name)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.arithmetic import quantity_part
 from idpc.graph.convert import Partial
-from idpc.graph.faults import Fault
+from idpc.graph.faults import Failed, Fault, Poisoned
 from idpc.graph.frame import Frame, finish
 from idpc.source import Span
 from idpc.types.scalars import parse_image
@@ -31,7 +31,7 @@ def member(value: Value, step: Step, frame: Frame) -> Value:
     if isinstance(value, InstanceRef):
         return frame.run.states[value.address].member(step.name, "any", frame, step.span)
     if isinstance(value, NamedRef):
-        return frame.run.named(value)[step.name]
+        return _entry(frame.run.named(value), step, frame)
     if value is None and not step.of_null:
         raise Fault(codes.MAY_BE_NULL.at(step.span, f"this is null here, so it has no `{step.name}`", hint="null"))
     return _part(value, step.name, step.span)
@@ -40,6 +40,8 @@ def member(value: Value, step: Step, frame: Frame) -> Value:
 def _entry(value: dict[str, Value], step: Step, frame: Frame) -> Value:
     if step.name in value:
         return value[step.name]
+    if isinstance(value, Failed):
+        raise Poisoned
     if isinstance(value, Partial):
         return finish(value, frame)[step.name]
     if step.of_lacking:

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from idpc.address import Address, kebab
@@ -11,16 +12,15 @@ from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
 from idpc.graph.code import Coder
 from idpc.graph.convert import Partial, Scale
-from idpc.graph.faults import MAX_STEPS, Fault, Poisoned
-from idpc.graph.frame import Cell, Cells, Frame, Reads, evaluate_cell, finish
-from idpc.graph.layers import Fold, Guarded, by_field
+from idpc.graph.faults import MAX_STEPS, Failed, Fault, Poisoned
+from idpc.graph.frame import Cell, Cells, Frame, Reads, RecordScope, evaluate_cell, finish
+from idpc.graph.layers import Fold, Guarded, by_field, ordered
 from idpc.graph.rules import Rules
 from idpc.graph.state import Inner, InstanceState
 from idpc.project import Reading
 from idpc.source import SourceFile, Span
 from idpc.types import core as c
 from idpc.types.declared import AppInfo, RecordInstance, TypedProgram
-from idpc.types.model import RecordType
 from idpc.values import InstanceRef, NamedRef, Value
 
 
@@ -46,20 +46,30 @@ class AppState:
     @property
     def team(self) -> str:
         """The name of its team, empty for none."""
-        value = self.fields.get("team")
+        value = self._of_all("team")
         return value.name if isinstance(value, NamedRef) else ""
 
     @property
     def tier(self) -> str:
         """Its tier."""
-        value = self.fields.get("tier")
+        value = self._of_all("tier")
         return value if isinstance(value, str) else "standard"
 
     @property
     def labels(self) -> Mapping[str, Value]:
         """Labels for all that it holds."""
-        value = self.fields.get("labels")
+        value = self._of_all("labels")
         return value if isinstance(value, dict) else {}
+
+    def _of_all(self, name: str) -> Value:
+        """A field that holds for all instances; what failed there is told there."""
+        if isinstance(self.fields, Failed) and name not in self.fields:
+            raise Poisoned
+        return self.fields.get(name)
+
+
+def _keep(found: Failed, scope: RecordScope, name: str) -> None:
+    found[name] = scope.field(name, scope.partial.span)
 
 
 class EnvironmentRun:
@@ -96,34 +106,47 @@ class EnvironmentRun:
     def record(self, declared: RecordInstance, frame: Frame | None = None) -> dict[str, Value]:
         """The value of an organisation-wide declaration in this environment."""
         frame = frame or Frame(self, declared.name if declared.sort == "app" else "")
-        start: dict[str, Value] = {"name": declared.name}
-        block = c.MergeBlock(declared.name, "record", None, declared.body, declared.span, declared.record)
+        record, fold = declared.record, Fold(None)
+        made = Partial({"name": declared.name}, record, declared.span)
+        failed = {
+            guarded.statement.name
+            for guarded in ordered(declared.body)
+            if not self.succeeds(partial(fold.into, made, guarded, frame, ()))
+        }
+        failed.update(name for name, each in record.fields.items() if each.required and name not in made)
+        whole: list[dict[str, Value]] = []
+        if not failed and self.succeeds(lambda: whole.append(self._settled_record(made, frame))):
+            return whole[0]
+        found, scope = Failed(name=declared.name), RecordScope(made, frame)
+        for name in record.fields.keys() - failed - {"name"}:
+            self.succeeds(partial(_keep, found, scope, name))
+        return found
+
+    def _settled_record(self, made: Partial, frame: Frame) -> dict[str, Value]:
+        self.scale.check(made, made.span)
+        return finish(made, frame)
+
+    def succeeds(self, make: Callable[[], object]) -> bool:
+        """Whether an evaluation comes to its end; says so where a mistake ends it."""
         try:
-            partial = Fold(None).record_block(start, block, frame, ())
-            assert isinstance(partial, Partial)  # noqa: S101  # blocks of records make partials
-            self.scale.check(partial, declared.span)
-            return self._lenient(partial, frame)
+            make()
         except Fault as fault:
             self.report(fault.diagnostic)
         except Poisoned:
             pass
-        return self.empty(declared.record, declared.name)
-
-    def _lenient(self, partial: Partial, frame: Frame) -> dict[str, Value]:
-        """A declaration's record; what is missing has been told by the checker."""
-        for name, each in partial.record.fields.items():
-            if each.required and name not in partial:
-                partial[name] = None
-        return finish(partial, frame)
-
-    def empty(self, record: RecordType, name: str) -> dict[str, Value]:
-        """The record of a declaration that has failed, or is not there."""
-        return {**dict.fromkeys(record.fields), "name": name}
+        else:
+            return True
+        return False
 
     @property
     def environment(self) -> dict[str, Value]:
         """The environment's record."""
         return cast("dict[str, Value]", self.context["environment"])
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known on which cloud the environment is; if not, nothing can be said of its instances."""
+        return "cloud" in self.environment or not isinstance(self.environment, Failed)
 
     @property
     def cloud(self) -> str:
@@ -152,7 +175,7 @@ class EnvironmentRun:
             if ref.name == self.name or found is None:
                 return self.environment
             return self.references.setdefault((ref.sort, ref.name), self.record(found))
-        return self.references.get((ref.sort, ref.name), {"name": ref.name})
+        return self.references.get((ref.sort, ref.name), Failed(name=ref.name))
 
     def place(self, what: str, app: str, own: InstanceState | None) -> Value:
         """The `app` or `team` of a place; null where it has no team."""

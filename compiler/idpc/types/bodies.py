@@ -14,7 +14,17 @@ from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import messages, wording
 from idpc.types.declared import KindInfo, LetInfo
-from idpc.types.expressions import broken, check_key, condition, elaborate, expect, fit_core, loop, missing_fields, record_for
+from idpc.types.expressions import (
+    broken,
+    check_key,
+    condition,
+    elaborate,
+    expect,
+    fit_core,
+    loop,
+    missing_fields,
+    record_for,
+)
 from idpc.types.layers import Layer, set_once
 from idpc.types.literals import flat
 from idpc.types.model import (
@@ -113,18 +123,7 @@ def _statement(statement: nodes.Statement, shape: Shape, scope: Scope, layer: La
 
 def _misplaced_rule(node: nodes.Require, shape: Shape, scope: Scope) -> None:
     if not shape.rules:
-        scope.report(misplaced_rule(node, shape.owner))
-
-
-def misplaced_rule(node: nodes.Require, owner: str) -> Diagnostic:
-    """A `require` where nothing would ever check it."""
-    word = Span(node.span.file, node.span.start, node.span.start + len("require"))
-    return name_codes.MISPLACED.at(
-        word,
-        f"a rule cannot stand inside {owner}",
-        hint="not here",
-        help="`require` stands in types, kinds, templates, instances, policies and tests",
-    )
+        scope.report(messages.misplaced_rule(node, shape.owner))
 
 
 # --------------------------------------------------------------- assignments

@@ -14,13 +14,13 @@ from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import annotations, instances
 from idpc.types import core as c
-from idpc.types.bodies import body, kind_shape, misplaced_rule, record_shape, set_names, with_lets
+from idpc.types.bodies import body, kind_shape, record_shape, set_names, with_lets
 from idpc.types.checker import Checker, is_kind_block
 from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
 from idpc.types.expressions import missing_fields
 from idpc.types.kinds import finish_kind, finish_record
 from idpc.types.layers import Layer
-from idpc.types.messages import missing_field
+from idpc.types.messages import misplaced_rule, missing_field
 from idpc.types.model import RecordType
 from idpc.types.nesting import endless
 from idpc.types.rules import policies, tests
@@ -60,6 +60,8 @@ def expression_checker(program: Program, packages: Mapping[str, str]) -> Checker
     _stages(checker)
     _records(checker)
     _app_headers(checker)
+    for table in _tables(program):
+        _finish_records(checker, table, checker.scope(table).but(names=checker.context_names()))
     return checker
 
 
@@ -123,14 +125,18 @@ def _kinds(checker: Checker, table: Table) -> None:
         found = checker.declared(table, name)
         if isinstance(found, RecordType):
             found.fields  # noqa: B018  # reads the fields now, so that their faults are told
+    _finish_records(checker, table, scope)
+    for name, declaration in table.kinds.items():
+        if is_kind_block(declaration):
+            finish_kind(checker.kind(table, name), scope)
+
+
+def _finish_records(checker: Checker, table: Table, scope: Scope) -> None:
     for name, declaration in table.kinds.items():
         if isinstance(declaration, nodes.Block) and declaration.head.text == "type":
             record = checker.declared(table, name)
             if isinstance(record, RecordType):
                 finish_record(declaration, record, scope)
-    for name, declaration in table.kinds.items():
-        if is_kind_block(declaration):
-            finish_kind(checker.kind(table, name), scope)
 
 
 def _values(checker: Checker, table: Table) -> None:

@@ -55,10 +55,14 @@ def headers(found: list[Found], scope: Scope) -> dict[str, Header]:
     for each in found:
         name = declared_name(each.node)
         kind = _kind(each.node, scope)
-        if name is None or kind is None or not name.text:
+        if name is None or not name.text:
+            continue
+        if kind is None:
+            made.setdefault(name.text, Header(name.text, (), keyed=False, span=name.span))
+            first.setdefault(name.text, each)
             continue
         header = Header(name.text, (kind,), each.node.loop is not None, name.span)
-        if name.text not in made:
+        if name.text not in made or not made[name.text].kinds:
             _name_faults(name, made, scope)
             made[name.text], first[name.text] = header, each
         elif _exclusive(first[name.text].around, each.around):

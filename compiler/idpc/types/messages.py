@@ -4,9 +4,11 @@ import re
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import names as name_codes
+from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
 from idpc.source import Span
+from idpc.syntax import nodes
 from idpc.types.core import Const, Core
 from idpc.types.fit import fits
 from idpc.types.model import (
@@ -310,6 +312,17 @@ def unknown_key(name: str, span: Span, known: list[str]) -> Diagnostic:
     fixes = (Fix(f'write "{near}"', (Edit(span, f'"{near}"'),), safe=True),) if near else ()
     hint = f'did you mean "{near}"?' if near else f"keys: {', '.join(sorted(known)[:20])}"
     return codes.UNKNOWN_MEMBER.at(span, f'the map has no key "{name}"', hint=hint, fixes=fixes)
+
+
+def misplaced_rule(node: nodes.Require, owner: str) -> Diagnostic:
+    """A `require` where nothing would ever check it."""
+    word = Span(node.span.file, node.span.start, node.span.start + len("require"))
+    return name_codes.MISPLACED.at(
+        word,
+        f"a rule cannot stand inside {owner}",
+        hint="not here",
+        help="`require` stands in types, kinds, templates, instances, policies and tests",
+    )
 
 
 def _word(base: str) -> str:

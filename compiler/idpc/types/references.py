@@ -95,6 +95,8 @@ def _own(name: str, span: Span, scope: Scope) -> c.Core | None:
     if name in kind.lets:
         return read_let(kind.lets[name], span, scope)
     if name in kind.headers:
+        if not kind.headers[name].kinds:
+            return broken(span)
         return c.ReadInner(name, scope.tolerant, header_type(kind.headers[name]), span)
     if name in kind.outputs:
         return c.ReadOwnOutput(name, (), kind.outputs[name].type, span)
@@ -137,6 +139,8 @@ def _hidden(declaration: object) -> bool:
 def instance_core(app: str, header: Header, scope: Scope, span: Span) -> c.Core:
     """An instance of an app, or the map of a keyed one."""
     scope.checker.used_span(span, header.span)
+    if not header.kinds:
+        return broken(span)
     if scope.condition:
         scope.report(
             codes.READS_INSTANCE.at(

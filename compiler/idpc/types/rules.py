@@ -12,7 +12,7 @@ from idpc.types.declared import KindInfo, PolicyInfo, TestInfo
 from idpc.types.expressions import condition
 from idpc.types.instances import unknown_kind
 from idpc.types.layers import Layer
-from idpc.types.model import ANY, DATE, InstanceType
+from idpc.types.model import ANY, DATE, UNKNOWN, InstanceType
 from idpc.types.operators import facts_when_true
 from idpc.types.scope import Scope
 
@@ -39,6 +39,8 @@ def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> Po
     kinds = tuple(_kinds(block, scope))
     target = _text(block, "target") or "graph"
     inner = _scope(scope, kinds, target)
+    if not kinds and _looks_at_something(block, checker):
+        inner = inner.but(names={**inner.names, "self": UNKNOWN})
     inner = with_lets(block.body, inner)
     when, known = None, inner
     for statement in block.body:
@@ -64,6 +66,13 @@ def _is_special(statement: nodes.Statement) -> bool:
     return isinstance(statement, nodes.Require | nodes.Let)
 
 
+def _looks_at_something(block: nodes.Block, checker: Checker) -> bool:
+    """Whether a policy without kinds was meant to have some: those it names are unknown, or it misspells `on`."""
+    shape = _shape(checker)
+    names = [each.name.text for each in block.body if isinstance(each, nodes.Assign)]
+    return shape is not None and any(name == "on" or name not in shape.fields for name in names)
+
+
 def _shape(checker: Checker) -> Shape | None:
     record = checker.declaration_record("policy")
     return None if record is None else Shape("`policy`", record.fields, record.span)
@@ -82,6 +91,8 @@ def _kinds(block: nodes.Block, scope: Scope) -> Iterable[KindInfo]:
             continue
         items = statement.value.items if isinstance(statement.value, nodes.ListExpr) else (statement.value,)
         for item in items:
+            if isinstance(item, nodes.Hole):
+                continue
             if not isinstance(item, nodes.Ref):
                 scope.report(name_codes.UNKNOWN_KIND.at(item.span, "`on` lists kinds", hint="not a kind"))
                 continue
