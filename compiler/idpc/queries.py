@@ -47,7 +47,7 @@ def evaluate_expression(compilation: Compilation, text: str, environment: str) -
     found = len(run.diagnostics)
     try:
         frame = Frame(run)
-        return Outcome(show(run.finished(run.coder.run(core, frame), frame)))
+        return Outcome(show(run.finished(run.coder.run(core, frame), frame), whole=True))
     except Fault as fault:
         return Outcome("", (fault.diagnostic,))
     except Poisoned:

@@ -75,7 +75,7 @@ def quantity_part(value: Quantity, name: str, span: Span) -> Value:
     if name == "cores":
         return float(value.amount) / 1000
     if name == "fraction":
-        return float(value.amount) / 100
+        return float(Decimal(value.amount) / 100)
     if name in ("monthly", "hourly"):
         return float(value.amount) if name == "monthly" else float(Decimal(value.amount) / 730)
     whole, rest = divmod(value.amount, _PARTS[name])

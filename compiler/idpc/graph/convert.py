@@ -188,13 +188,13 @@ def text(value: Value) -> str:
     return value.name if isinstance(value, NamedRef) else str(value)
 
 
-def show(value: Value) -> str:  # one shape a line
-    """A value as the language writes it, shortened; symbols by what they refer to, never by what they hold."""
+def show(value: Value, *, whole: bool = False) -> str:  # one shape a line
+    """A value as the language writes it, shortened unless `whole`; symbols by what they refer to, never by what they hold."""
     if value is None:
         return "null"
     if isinstance(value, str | bool | int | float | Quantity):
         shown = literal_text(value) if not isinstance(value, float) else text(value)
-        return shown if len(shown) <= 80 else shown[:77] + "…"
+        return shown if whole or len(shown) <= 80 else shown[:77] + "…"
     if isinstance(value, Range):
         return f"{show(value.min)}..{show(value.max)}"
     if isinstance(value, SYMBOLS):
@@ -202,10 +202,13 @@ def show(value: Value) -> str:  # one shape a line
     if isinstance(value, InstanceRef):
         return str(value.address)
     if isinstance(value, dict):
-        inner = ", ".join(f"{key} = {show(each)}" for key, each in list(value.items())[:6])
-        return f"{{ {inner}{', …' if len(value) > 6 else ''} }}" if value else "{}"
+        entries = list(value.items()) if whole else list(value.items())[:6]
+        inner = ", ".join(f"{key} = {show(each, whole=whole)}" for key, each in entries)
+        return f"{{ {inner}{', …' if len(value) > len(entries) else ''} }}" if value else "{}"
     if isinstance(value, list):
-        return f"[{', '.join(map(show, value[:6]))}{', …' if len(value) > 6 else ''}]"
+        items = value if whole else value[:6]
+        inner = ", ".join(show(each, whole=whole) for each in items)
+        return f"[{inner}{', …' if len(value) > len(items) else ''}]"
     return text(value)
 
 

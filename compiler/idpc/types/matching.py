@@ -11,7 +11,7 @@ from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import messages, wording
 from idpc.types.declared_types import visible_type
-from idpc.types.expressions import broken, elaborate, is_broken, plain
+from idpc.types.expressions import broken, elaborate, is_broken, plain, widened
 from idpc.types.fit import fits
 from idpc.types.model import (
     BOOL,
@@ -52,6 +52,7 @@ def match_expression(node: nodes.Match, expected: Type | None, scope: Scope) -> 
     arms = [_arm(arm, cover, path, expected, scope) for arm in node.arms]
     if cover.left and not any(_is_wildcard(pattern) for arm in node.arms for pattern in arm.patterns):
         scope.report(_not_exhaustive(node, cover.left, cases))
+        arms.append(c.Arm((), (), broken(node.span)))
     type_ = union(*(arm.result.type for arm in arms)) if arms else NULL
     return c.Match(subject, tuple(arms), type_, node.span)
 
@@ -71,7 +72,7 @@ def _cases(subject: c.Core, scope: Scope) -> list[Case]:
     if is_environment(subject) and isinstance(subject, c.Context) and subject.name == "environment":
         return list(scope.checker.program.environments())
     cases: list[Case] = []
-    for member in members(subject.type):
+    for member in members(widened(subject)):
         cases += [LiteralType(True), LiteralType(False)] if member == BOOL else [member]
     return cases
 

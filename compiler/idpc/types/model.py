@@ -362,7 +362,13 @@ def literal_text(value: object) -> str:
         return canonical(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        text = value.translate(_ESCAPES).replace("${", "\\${")
+        return f'"{text}"'
+    return str(value)
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
 
 def _text(bound: float | Quantity | None) -> str:
