@@ -4,7 +4,6 @@ import re
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import names as name_codes
-from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
 from idpc.source import Span
