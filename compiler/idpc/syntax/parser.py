@@ -1,5 +1,8 @@
 """Text to nodes."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +41,19 @@ def parse_expression(source: SourceFile) -> Outcome[Expr]:
     return Outcome(parsed.value, tuple(_one_a_line(source, parsed.diagnostics)))
 
 
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the collector from walking over all nodes again and again: they hold no cycles, and it takes half the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_without_collection()
 def _parse(source: SourceFile, start: str) -> _Parsed:
     if len(source.text) <= LARGEST and len(source.text.encode("utf-8", "surrogatepass")) <= LARGEST:
         return _parse_text(source, start)

@@ -120,6 +120,8 @@ class Shapes:
         if shape is not FILE and head in DECLARING and _declares(block):
             self.misplaced(block, shape)
             return None
+        if shape is FILE and head not in DECLARING and self.is_misnamed(block):
+            return None
         labels = self.labels(block, shape)
         body = self.check(block.body, inner or VALUES)
         if body is block.body and labels is block.labels:
@@ -139,6 +141,21 @@ class Shapes:
                 f'`{block.head.text} "{words[0]}"` is the form of Terraform',
                 hint="labels stand without quotes",
                 help=f"in a `provision` block of a kind, write `{better}`" if better else "",
+            ),
+            block.span,
+        )
+        return True
+
+    def is_misnamed(self, block: Block) -> bool:
+        """Whether a block at the top level declares fields, but its head is none of the words that do."""
+        declared = [each for each in block.body if isinstance(each, FieldDecl) and not _may_be_value(each)]
+        if len(declared) * 2 <= sum(not isinstance(each, Let | Require | OutputDecl) for each in block.body):
+            return False
+        self.tell(
+            MISPLACED_STATEMENT.at(
+                block.head.span,
+                f"`{block.head.text}` declares no fields, and the body of this block does",
+                hint="expected `type`, `kind` or `template`",
             ),
             block.span,
         )
@@ -242,6 +259,11 @@ def _declares(block: Block) -> bool:
     if len(block.labels) != 1 or isinstance(block.labels[0], Name):
         return False
     return any(isinstance(statement, FieldDecl | OutputDecl) for statement in block.body)
+
+
+def _may_be_value(field: FieldDecl) -> bool:
+    """Whether what reads as a type may be a value after a wrong sign."""
+    return field.default is None and isinstance(field.type, LiteralType | NamedType | Hole)
 
 
 def _any_quoted(labels: "tuple[DottedLabel | Name, ...]") -> bool:

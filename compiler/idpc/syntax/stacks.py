@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Optional
 
-from idpc.syntax.tables import Tables, load
+from idpc.syntax.tables import load
 from idpc.syntax.terminals import SOFT_NEWLINE, terminals
 
 _STATEMENT = re.compile(
@@ -30,12 +30,13 @@ class Stack:
             stack = cls(state, stack)
         return stack
 
-    def after(self, kind: int, tables: Tables | None = None) -> Optional["Stack"]:
+    def after(self, kind: int) -> Optional["Stack"]:
         """The stack after a token of this kind, reductions first; none where it cannot stand."""
-        tables = tables or load()
+        tables = load()
+        actions = tables.actions
         stack = self
         while True:
-            step = tables.actions[stack.state].get(kind)
+            step = actions[stack.state].get(kind)
             if step is None:
                 return None
             if step > 0:

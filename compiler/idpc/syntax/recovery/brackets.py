@@ -7,10 +7,17 @@ from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes.syntax import EXTRA_BRACKET, MISSING, UNCLOSED_BRACKET, UNEXPECTED
 from idpc.source import Span
 from idpc.syntax.recovery.tokens import Text, Token
+from idpc.syntax.stacks import continuing
 from idpc.syntax.terminals import SOFT_NEWLINE, terminals
 
 FARTHEST = 100
 """How many tokens of a line are looked at to tell which of its brackets is wrong."""
+
+CANDIDATES = 8
+"""How many open brackets are looked at to find the one that a bracket closes."""
+
+MOST_FOUND = 3000
+"""After so many faults nothing new is learnt."""
 
 MOST_OF_A_BLOCK = 20_000
 """How many tokens back a brace looks for the header that it may belong to."""
@@ -55,7 +62,7 @@ class Balance:
         """One diagnostic a line."""
         self.broken += [diagnostic.span, *(label.span for label in diagnostic.labels)]
         line = self.text.line(diagnostic.span.start)
-        if line not in self.lines:
+        if line not in self.lines and len(self.found) < MOST_FOUND:
             self.lines.add(line)
             self.found.append(diagnostic)
 
@@ -145,7 +152,7 @@ class Balance:
     def opener_of_kind(self, place: int, token: Token) -> int | None:
         """The open bracket of the right kind with which the rest of the line has the fewest faults, if with any."""
         best, choice = 1 + self.faults(len(self.open), place + 1), None
-        for depth in range(len(self.open) - 1, -1, -1):
+        for depth in range(len(self.open) - 1, max(len(self.open) - CANDIDATES, 0) - 1, -1):
             opener = self.open[depth]
             is_pair = self.closers[opener.token.kind] == token.kind
             if is_pair and self.can_close(opener, place, token):
@@ -156,7 +163,7 @@ class Balance:
                 faults = 1 + self.faults(depth, place + 1)
                 if faults < best:
                     best, choice = faults, depth
-            if opener.token.kind == self.kinds.INTERPOLATION or not self.is_on_line(opener, token):
+            if opener.token.kind == self.kinds.INTERPOLATION:
                 break
         return choice
 
@@ -190,11 +197,28 @@ class Balance:
         return faults + sum(here for _, here in open_)
 
     def end_of(self, opener: Opener, limit: int) -> int:
-        """Where an unclosed block ends: before the first line that is not further in than its own."""
+        """Where an unclosed block ends: before the first line that is not further in than its own.
+
+        What is no block ends before what it cannot hold: a `then`, an `else` or the brace that ends its line.
+        """
+        choices = 0
+        for place in range(opener.place + 1, limit if opener.token.kind != self.kinds.LBRACE else 0):
+            token = self.tokens[place]
+            if self.first[place]:
+                break
+            if choices == 0 and (token.kind in (self.kinds.THEN, self.kinds.ELSE) or self.is_body(place)):
+                return place
+            choices += (token.kind == self.kinds.IF) - (token.kind == self.kinds.ELSE)
         for place in range(opener.place + 1, limit):
             if self.first[place] and self.indents[place] <= opener.indent:
                 return place
         return limit
+
+    def is_body(self, place: int) -> bool:
+        """Whether a brace ends its line, and stands after a value: it begins a body."""
+        is_last = self.tokens[place].kind == self.kinds.LBRACE and self.ends_line(place)
+        before = self.tokens[place - 1].kind
+        return is_last and before not in (*self.closers, self.kinds.COMMA, self.kinds.COLON, *continuing())
 
     def unclosed(self, opener: Opener, limit: int) -> None:
         """Close a bracket that nothing closes."""
@@ -243,7 +267,7 @@ class Balance:
 
     def is_alone(self, place: int) -> bool:
         """Whether a line has one token only, which is no statement."""
-        return self.first[place] and (place + 1 >= len(self.tokens) or self.is_line_end(self.tokens[place + 1]))
+        return self.first[place] and (place + 1 >= len(self.tokens) or self.ends_line(place) or self.is_line_end(self.tokens[place + 1]))
 
     def instead(self, opener: Opener, place: int, kind: int) -> None:
         """Something else stands alone on the line of a closing bracket."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from idpc.diagnostics import Diagnostic
 from idpc.source import Span
 from idpc.syntax.recovery.tokens import Text, Token
-from idpc.syntax.stacks import Stack, continues, is_soft
+from idpc.syntax.stacks import Stack, continues, continuing, is_soft
 from idpc.syntax.tables import load
 from idpc.syntax.terminals import SOFT_NEWLINE, terminals
 
@@ -107,7 +107,7 @@ class Context:
         if kind == SOFT_NEWLINE and not is_soft(kind, self.ahead(1).kind, self.stack):
             self.todo[-1] = token = Token(self.kinds.NEWLINE, token.start, token.end)
             kind = token.kind
-        following = self.stack.after(kind)
+        following = None if self.is_body_without_condition() else self.stack.after(kind)
         if following is None:
             before = self.previous.kind if self.previous else -1
             if kind == SOFT_NEWLINE or continues(self.text.text, before, kind, token.end):
@@ -120,6 +120,17 @@ class Context:
         self.todo.pop()
         self.done = kind == self.kinds.END
         return True
+
+    def is_body_without_condition(self) -> bool:
+        """Whether a brace that could begin a map begins a body, because a value is missing before it."""
+        kinds, previous = self.kinds, self.previous
+        if self.token.kind != kinds.LBRACE or not previous or previous.kind not in (kinds.IF, *continuing()):
+            return False
+        if previous.kind in (kinds.EQUAL, kinds.PLUS_EQUAL) or not self.text.begins_line(self.ahead(1)):
+            return False
+        value = self.stack.after(kinds.HOLE)
+        body = value.after(kinds.LBRACE) if value else None
+        return body is not None and body.accepts(kinds.AT)
 
     def is_blank(self) -> bool:
         """Whether nothing stands between the last separator or bracket and here."""
@@ -141,7 +152,8 @@ class Context:
         for _ in range(repair.skip):
             end = self.todo.pop().end
         self.todo += reversed(repair.added)
-        self.broken.append(self.text.span(start, max(end, start)))
+        places = (start, end, *(token.start for token in repair.added), *(token.end for token in repair.added))
+        self.broken.append(self.text.span(min(places), max(places)))
 
     def report(self, diagnostic: Diagnostic) -> None:
         """One diagnostic a line: what follows the first is mostly its echo."""

@@ -30,7 +30,10 @@ def _go_on(context: Context) -> None:
     if context.token.kind == context.kinds.END:
         while not context.stack.accepts(context.kinds.END):
             context.take_back()
-    elif not context.advance():
+        return
+    separated = context.out and context.out[-1].kind in (context.kinds.NEWLINE, context.kinds.COMMA)
+    stack = context.stacks[-1] if separated else context.stack
+    if not stack.accepts(context.token.kind):
         context.todo.pop()
 
 
@@ -38,7 +41,8 @@ def unexpected(context: Context) -> Diagnostic:
     """What is wrong at the next token: something is missing where a line ends, else it is unexpected."""
     token, previous = context.token, context.previous
     wanted = expected(context.stack.expected())
-    if previous and (context.at_line_end() or context.text.begins_line(token)):
+    after_something = previous is not None and previous.kind not in (context.kinds.NEWLINE, context.kinds.COMMA)
+    if previous and after_something and (context.at_line_end() or context.text.begins_line(token)):
         after = after_what(previous, context.text)
         here = context.text.span(previous.end, previous.end)
         return MISSING.at(

@@ -32,11 +32,13 @@ def best_repair(context: Context) -> Repair | None:
 
 
 def _is_near(context: Context, attempt: Attempt) -> bool:
-    """Whether only tokens of this line are taken back."""
-    if attempt.back > len(context.out):
+    """Whether only tokens of this line are taken back, and no bracket left out."""
+    if not attempt.back or attempt.back > len(context.out):
+        return not attempt.back
+    first = context.out[-attempt.back]
+    if attempt.drop and (first.kind in context.openers or first.kind in context.closing):
         return False
-    line = context.text.line(context.token.start)
-    return not attempt.back or context.text.line(context.out[-attempt.back].end) == line
+    return context.text.line(first.end) == context.text.line(context.token.start)
 
 
 def _first(context: Context, attempts: list[Attempt], further: int) -> Repair | None:
@@ -106,8 +108,10 @@ def _doubled(context: Context) -> Iterator[Attempt]:
     line = context.text.line(context.token.start)
     for back in range(1, min(len(context.out), FARTHEST)):
         token, before = context.out[-back], context.out[-back - 1]
-        if context.text.line(before.start) != line or token.kind in context.openers or token.kind in context.closing:
+        if context.text.line(before.start) != line:
             return
+        if token.kind in context.openers or token.kind in context.closing:
+            continue
         if token.kind == before.kind and context.text.of(token) == context.text.of(before):
             yield Attempt(back, 1, ())
 
