@@ -13,6 +13,7 @@ Habit = Callable[[Context], Repair | None]
 
 _WORD_OPERATORS = {"and": "&&", "or": "||"}
 _DECLARING_WORDS = frozenset(("var", "val", "const", "def", "local", "set"))
+_BARE_TEXT = re.compile(r"[A-Za-z0-9][\w.-]*(?::\d+)?/[\w./-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?")
 _UNIT = re.compile(r"(?:[munµ]?s|m|h|d|w|[kKMGTP]i?B?|cores?|days?|hours?|minutes?|seconds?)\Z")
 
 
@@ -108,6 +109,28 @@ def _items(context: Context, dash: Token) -> list[str]:
     while items and not items[-1].strip():
         items.pop()
     return items
+
+
+def bare_text(context: Context) -> Repair | None:
+    """`= registry/name:tag`, text without quotes, as YAML has it."""
+    kinds, back = context.kinds, 1
+    if context.token.kind != kinds.COLON:
+        return None
+    while back < min(len(context.out), 40) and context.out[-back].kind not in (kinds.EQUAL, kinds.NEWLINE):
+        back += 1
+    if back == 1 or context.out[-back].kind != kinds.EQUAL:
+        return None
+    first = context.out[-back + 1]
+    found = _BARE_TEXT.match(context.text.source.text, first.start)
+    if found is None or found.end() <= context.token.start:
+        return None
+    skip = 0
+    while context.ahead(skip).start < found.end() and context.ahead(skip).kind != kinds.END:
+        skip += 1
+    span = context.text.span(first.start, found.end())
+    fix = Fix("put it in quotes", (Edit(span, f'"{found[0]}"'),), safe=True)
+    diagnostic = OTHER_LANGUAGE.at(span, "text stands in quotes", hint="no quotes around it", fixes=(fix,))
+    return Repair(back - 1, skip, (Token(kinds.HOLE, first.start, first.start),), diagnostic)
 
 
 def colon_for_equal(context: Context) -> Repair | None:
@@ -363,6 +386,7 @@ HABITS: tuple[Habit, ...] = (
     semicolon,
     single_quotes,
     yaml_list,
+    bare_text,
     colon_for_equal,
     other_equal,
     walrus,
