@@ -25,9 +25,7 @@ def format_sound_parts(source: SourceFile, module: Module, printer: Statements) 
 def _sound(statements: tuple[Statement, ...], broken: tuple[Span, ...]) -> Iterator[Statement]:
     """The outermost statements without a place that did not parse."""
     for statement in statements:
-        inside = tuple(
-            span for span in broken if span.start <= statement.span.end and statement.span.start <= span.end
-        )
+        inside = tuple(span for span in broken if span.start <= statement.span.end and statement.span.start <= span.end)
         if not inside:
             yield statement
             continue

@@ -156,9 +156,10 @@ def format_type(type_: TypeExpr) -> str:
         case LiteralType():
             return format_expression(type_.value)
         case OptionalType():
-            return f"{_base(type_.base)}?"
+            base = member(type_.base)
+            return f"({base})?" if isinstance(type_.base, OptionalType) else f"{base}?"
         case ListType():
-            return f"{_base(type_.base)}[]"
+            return f"{member(type_.base)}[]"
         case UnionType():
             return " | ".join(map(member, type_.members))
         case Hole():
@@ -169,9 +170,6 @@ def member(type_: TypeExpr) -> str:
     """A member of a union; a union in it stands in parentheses."""
     text = format_type(type_)
     return f"({text})" if isinstance(type_, UnionType) else text
-
-
-_base = member
 
 
 def _refinement(refinement: "RangeExpr | Pattern | None") -> str:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from idpc.format.breaks import Breaks
 from idpc.format.comments import Comments
-from idpc.format.flat import argument, arm, entry, format_expression, format_type, head_of_for, member, patterns
+from idpc.format.flat import arm, entry, format_expression, format_type, head_of_for, member, patterns
 from idpc.format.words import POSTFIX, binding, escaped_line, named, needed_on_left, needed_on_right
 from idpc.source import Span
 from idpc.syntax.nodes import (
@@ -53,6 +54,7 @@ class Layout:
     def __init__(self, comments: Comments) -> None:
         self.comments = comments
         self.text = comments.text
+        self.breaks = Breaks(comments.text)
 
     def expression(self, expr: Expr, indent: int, column: int, after: int = 0) -> str:
         """An expression that begins at a column; further lines are indented, `after` is what follows on the last."""
@@ -63,9 +65,9 @@ class Layout:
 
     def flat(self, node: Any, span: Span, form: Callable[[Any], str] = format_expression) -> str | None:
         """A node on one line; none where it holds comments, or where its author broke a line that may be broken."""
-        return None if self.comments.between(span.start, span.end) or self.has_breaks(node) else form(node)
+        return None if self.comments.between(span.start, span.end) or self.breaks.any(node) else form(node)
 
-    def broken(self, expr: Expr, indent: int, column: int, flat: str | None) -> str:  # noqa: C901, PLR0911, PLR0912
+    def broken(self, expr: Expr, indent: int, column: int, flat: str | None) -> str:  # noqa: C901, PLR0911
         """An expression with its outermost lines broken."""
         match expr:
             case String() if expr.multiline:
@@ -264,12 +266,12 @@ class Layout:
         condition = "if " + self.expression(expr.condition, further, column + 3)
         self.nothing_lost(expr.condition.span.end, expr.then.span.start)
         self.nothing_lost(expr.then.span.end, expr.otherwise.span.start)
-        if not self.breaks_then(expr) and not self.breaks_else(expr) and isinstance(expr.then, _OPEN):
+        if not self.breaks.then(expr) and not self.breaks.otherwise(expr) and isinstance(expr.then, _OPEN):
             hugging = f"{condition} then {self.expression(expr.then, indent, column + len(condition) + 6)} else "
             hugging += self.expression(expr.otherwise, indent, len(hugging.rpartition("\n")[2]))
             if "\n" in hugging and self.fits(hugging, column):
                 return hugging
-        then_breaks = self.breaks_then(expr) or len(condition) + column + len(format_expression(expr.then)) > WIDTH
+        then_breaks = self.breaks.then(expr) or len(condition) + column + len(format_expression(expr.then)) > WIDTH
         then = self.expression(expr.then, further, further + 5)
         last = further + 5
         if isinstance(expr.otherwise, IfExpr):
@@ -292,19 +294,11 @@ class Layout:
         """Whether something stands on the line before an expression, so that its other lines are indented."""
         return column > indent
 
-    def breaks_then(self, expr: IfExpr) -> bool:
-        """Whether `then` begins a line."""
-        return "\n" in self.text[expr.condition.span.end : expr.then.span.start].partition("then")[0]
-
-    def breaks_else(self, expr: IfExpr) -> bool:
-        """Whether `else` begins a line."""
-        return "\n" in self.text[expr.then.span.end : expr.otherwise.span.start].partition("else")[0]
-
     def chain(self, expr: Binary, indent: int, column: int) -> str:
         """Operands of one level, with the line broken after operators: all where none was, else where it was."""
         further = indent + INDENT if self.column_is_inside(column, indent) else indent
         operands = _operands(expr)
-        were = [self.broken_after(operator, operand) for operand, operator, _ in operands if operator]
+        were = [self.breaks.after(operator, operand) for operand, operator, _ in operands if operator]
         every = not any(were)
         text = ""
         at = column
@@ -317,10 +311,6 @@ class Layout:
                 at = further if new_line else len(text) - text.rfind("\n") - 1
             text += self.operand(operand, needed, further, at)
         return text
-
-    def broken_after(self, operator: Span, operand: Expr) -> bool:
-        """Whether the line ends after an operator."""
-        return "\n" in self.text[operator.end : operand.span.start]
 
     def lines(self, expr: String, indent: int) -> str:
         """A string of several lines, further in than its place."""
@@ -353,68 +343,6 @@ class Layout:
             else:
                 lines[-1] = f"{lines[-1]} {text}".lstrip()
         return f"\n{further}".join(lines)
-
-    def has_breaks(self, node: Any) -> bool:
-        """Whether the author broke a line in a node where the printer keeps it."""
-        return bool(_Breaks(self).any(node))
-
-
-class _Breaks:
-    """Looks for line breaks that are kept."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.text = layout.text
-
-    def any(self, node: Any) -> bool:  # noqa: C901, PLR0911  # one case a node
-        """Whether a node has some."""
-        span = node.value.span if isinstance(node, Argument) else node.span
-        if "\n" not in self.text[span.start : span.end]:
-            return False
-        match node:
-            case String():
-                return node.multiline or any(map(self.any, _interpolated(node)))
-            case ListExpr():
-                return self.opens(node.span, 1) or any(map(self.any, node.items))
-            case MapExpr():
-                return self.opens(node.span, 1) or any(self.any(each) for each in node.entries)
-            case Entry():
-                return "\n" in self.text[node.key.span.end : node.value.span.start] or self.any(node.value)
-            case Match():
-                brace = self.text.index("{", node.subject.span.end) + 1
-                return self.opens(node.span, brace - node.span.start) or any(self.any(each.value) for each in node.arms)
-            case Arm():
-                return self.any(node.value)
-            case Call():
-                start = self.text.index("(", node.function.span.end) + 1 - node.span.start
-                return self.opens(node.span, start) or any(map(self.any, (node.function, *node.arguments)))
-            case Argument():
-                return self.any(node.value)
-            case ListFor() | MapFor():
-                item = node.item if isinstance(node, ListFor) else node.value
-                return "\n" in self.text[node.iterable.span.end : item.span.start] or self.any(item)
-            case IfExpr():
-                keep = self.layout.breaks_then(node) or self.layout.breaks_else(node)
-                return keep or any(map(self.any, (node.condition, node.then, node.otherwise)))
-            case Binary():
-                keep = self.layout.broken_after(node.operator_span, node.right)
-                return keep or self.any(node.left) or self.any(node.right)
-            case _:
-                return any(map(self.any, _children(node)))
-
-    def opens(self, span: Span, width: int) -> bool:
-        """Whether the line ends after an opening bracket."""
-        rest = self.text[span.start + width : span.end - 1].lstrip(" \t")
-        return rest.startswith(("\n", "//"))
-
-
-def _children(node: Any) -> list[Any]:
-    names = ("base", "index", "operand", "low", "high")
-    return [child for name in names if (child := getattr(node, name, None)) is not None and hasattr(child, "span")]
-
-
-def _interpolated(node: String) -> list[Expr]:
-    return [part for part in node.parts if not isinstance(part, str)]
 
 
 def _operands(expr: Binary) -> list[tuple[Expr, Span | None, float]]:

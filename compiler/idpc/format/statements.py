@@ -24,7 +24,6 @@ from idpc.syntax.nodes import (
     TypeExpr,
 )
 
-
 Shown = Callable[[int], str]
 Annotated = FieldDecl | OutputDecl | Let | Fn | TypeAlias | Require | Assign | Block
 

@@ -267,7 +267,9 @@ class Balance:
 
     def is_alone(self, place: int) -> bool:
         """Whether a line has one token only, which is no statement."""
-        return self.first[place] and (place + 1 >= len(self.tokens) or self.ends_line(place) or self.is_line_end(self.tokens[place + 1]))
+        return self.first[place] and (
+            place + 1 >= len(self.tokens) or self.ends_line(place) or self.is_line_end(self.tokens[place + 1])
+        )
 
     def instead(self, opener: Opener, place: int, kind: int) -> None:
         """Something else stands alone on the line of a closing bracket."""
