@@ -26,6 +26,9 @@ UNKNOWN_NAMES = frozenset(
 LOSES_NAMES = frozenset((names.UNKNOWN_KIND.id, names.MISPLACED.id, syntax.MALFORMED_HEADER.id))
 """What keeps the names on its line from being declared."""
 
+LOSES_IMPORTS = frozenset((names.UNKNOWN_PACKAGE.id, names.NOT_IN_PACKAGE.id, names.PRIVATE_NAME.id))
+"""What keeps the names of an import from being known."""
+
 LOSES_FIELDS = frozenset((types.UNKNOWN_FIELD.id, types.NOT_A_BLOCK.id, types.LABEL.id, names.UNKNOWN_KIND.id))
 """What keeps a statement from setting what it was meant to set."""
 
@@ -78,6 +81,7 @@ class _Known:
     files: Mapping[str, SourceFile]
     lines: frozenset[tuple[str, int]] = frozenset()
     words: frozenset[str] = frozenset()
+    imported: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
     damaged: frozenset[Span] = frozenset()
     troubled: frozenset[Span] = frozenset()
@@ -88,8 +92,8 @@ class _Known:
         self.lines = frozenset(line for each in unread for line in self.on(each.span))
         lost = [each for each in self.errors if _is_syntax(each) or each.code in LOSES_NAMES]
         spans = [span for each in lost for span in (each.span, *(label.span for label in each.labels))]
-        texts = [self.files[path].line(line) for span in spans for path, line in self.on(span)]
-        self.words = frozenset(word for text in texts for word in _WORD.findall(text))
+        self.words = self._words(spans)
+        self.imported = self._words(each.span for each in self.errors if each.code in LOSES_IMPORTS)
         headers = [each for each in lost if each.code == syntax.MALFORMED_HEADER.id]
         begins = [_WORD.search(self.files[path].line(line)) for each in headers for path, line in self.on(each.span)]
         self.heads = frozenset(word[0] for word in begins if word)
@@ -99,6 +103,10 @@ class _Known:
         wrong = [each for each in self.errors if not each.policy]
         self.troubled = frozenset(block.span for each in wrong for block in self.around(each.span))
         self.holding = frozenset(block.span for each in wrong if (block := self.holder(each.span)))
+
+    def _words(self, spans: Iterable[Span]) -> frozenset[str]:
+        texts = [self.files[path].line(line) for span in spans for path, line in self.on(span)]
+        return frozenset(word for text in texts for word in _WORD.findall(text))
 
     def is_echo(self, each: Diagnostic) -> bool:
         """Whether a diagnostic only tells of another error's consequence."""
@@ -114,7 +122,8 @@ class _Known:
 
     def _is_lost(self, each: Diagnostic) -> bool:
         """Whether an unknown name stands on a line that declares nothing for another error."""
-        if each.code not in LOSES_NAMES and self.word(each) in self.words:
+        word = self.word(each)
+        if word in self.imported or (each.code not in LOSES_NAMES and word in self.words):
             return True
         if each.code == names.UNKNOWN_ENVIRONMENT.id:
             return "environment" in self.heads

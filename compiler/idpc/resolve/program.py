@@ -73,7 +73,7 @@ class Program:
 
 
 def resolve(modules: Iterable[Module], packages: Mapping[str, str], name: str) -> Outcome[Program]:
-    """Tables of the declarations. `packages` tells for a path's first folder which package it is; `name` is the fallback."""
+    """Tables of the declarations. `packages` tells for a file of a package whose it is; `name` is the fallback."""
     modules = tuple(sorted(modules, key=lambda module: module.path))
     own = [module for module in modules if package_of(module.path, packages) != "std"]
     collector = _Collector({}, alone=len(own) == 1)
@@ -89,8 +89,7 @@ def resolve(modules: Iterable[Module], packages: Mapping[str, str], name: str) -
 
 def package_of(path: str, packages: Mapping[str, str]) -> str:
     """The package to which a file belongs: `std`, one of the project's packages, or empty for the project itself."""
-    first = path.split("/", 1)[0]
-    return "std" if first == "std" else packages.get(first, "")
+    return "std" if path.startswith("std/") else packages.get(path, "")
 
 
 @dataclass(slots=True)
@@ -171,7 +170,8 @@ class _Collector:
                     self.one_import(table, statement)
 
     def one_import(self, table: Table, statement: Import) -> None:
-        package = statement.package.text.split("/", 1)[0]
+        written = statement.package.text
+        package = written if written in self.tables else written.split("/", 1)[0]
         source = self.tables.get(package)
         if source is None or not package:
             known = sorted(name for name in self.tables if name)
@@ -202,15 +202,18 @@ class _Collector:
         elif name.text in source.values:
             table.imported_values[name.text] = source
         else:
-            near = did_you_mean(name.text, exported(source))
-            self.diagnostics.append(
-                codes.NOT_IN_PACKAGE.at(
-                    name.span,
-                    f"the package `{package}` has no `{name.text}`",
-                    hint=f"did you mean `{near}`?" if near else "",
-                    fixes=(Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else (),
-                )
-            )
+            self.diagnostics.append(not_in_package(name, source, package))
+
+
+def not_in_package(name: Name, source: Table, package: str) -> Diagnostic:
+    """A name that a package does not have."""
+    near = did_you_mean(name.text, exported(source))
+    return codes.NOT_IN_PACKAGE.at(
+        name.span,
+        f"the package `{package}` has no `{name.text}`",
+        hint=f"did you mean `{near}`?" if near else "",
+        fixes=(Fix(f"write `{near}`", (Edit(name.span, near),), safe=True),) if near else (),
+    )
 
 
 def exported(table: Table) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import types as codes
-from idpc.resolve import did_you_mean
+from idpc.resolve import Table, did_you_mean
 from idpc.resolve.program import declared_span, exported, is_private, private
 from idpc.source import Span
 from idpc.syntax import nodes
@@ -16,13 +16,16 @@ from idpc.types.declared import FnInfo
 from idpc.types.expressions import broken, elaborate, expect, fail, is_broken, plain
 from idpc.types.functions import CARRY_MARKS, FUNCTIONS, NULLABLE, STRUCTURAL, Misfit
 from idpc.types.model import ANY, PLAIN, InstanceType, Type, is_optional, own_mark, unmarked, without_null
-from idpc.types.references import lookup, tables
+from idpc.types.references import lookup, package_of, tables, value_of_package
 from idpc.types.scope import Scope
 
 
 def call(node: nodes.Call, expected: Type | None, scope: Scope) -> c.Core:
     """`function(arguments)`."""
     if isinstance(node.function, nodes.Member):
+        package = package_of(node.function, scope)
+        if package is not None:
+            return _of_package(node, node.function, package, scope)
         return _method(node, node.function, scope)
     if not isinstance(node.function, nodes.Ref):
         return fail(scope, codes.UNKNOWN_FUNCTION.at(node.function.span, "only a name can be called"))
@@ -37,6 +40,16 @@ def call(node: nodes.Call, expected: Type | None, scope: Scope) -> c.Core:
     return _unknown(node, name, scope)
 
 
+def _of_package(node: nodes.Call, function: nodes.Member, package: Table, scope: Scope) -> c.Core:
+    """`kinds.double(2)`, after `import "acme/kinds" as kinds`."""
+    declaration, name = value_of_package(function, package, scope), function.name.text
+    if isinstance(declaration, nodes.Fn):
+        return _declared(node, scope.checker.function(package, name, function.name.span), scope)
+    if declaration is not None:
+        scope.report(codes.UNKNOWN_FUNCTION.at(function.name.span, f"`{name}` is a value and cannot be called"))
+    return broken(node.span)
+
+
 def _unknown(node: nodes.Call, name: str, scope: Scope) -> c.Core:
     for argument in node.arguments:
         elaborate(argument.value, None, scope)
@@ -44,10 +57,10 @@ def _unknown(node: nodes.Call, name: str, scope: Scope) -> c.Core:
     declared = scope.checker.program.std.values.get(name)
     if declared is not None and is_private(declared):
         return fail(scope, private(nodes.Name(name, span), "std", declared_span(declared)))
-    if name in FOREIGN:
-        return fail(scope, codes.UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`", hint=FOREIGN[name]))
     if lookup(name, span, scope) is not None:
         return fail(scope, codes.UNKNOWN_FUNCTION.at(span, f"`{name}` is a value and cannot be called"))
+    if name in FOREIGN:
+        return fail(scope, codes.UNKNOWN_FUNCTION.at(span, f"there is no function `{name}`", hint=FOREIGN[name]))
     return fail(scope, _no_function(name, span, scope))
 
 

@@ -34,7 +34,7 @@ APP_WORDS = ("defaults", "workflow", "patch")
 def check_types(
     program: Program, packages: Mapping[str, str], crds: CustomSchemas | None = None
 ) -> Outcome[TypedProgram]:
-    """Types of everything that is declared. `packages` tells for a path's first folder which package it is."""
+    """Types of everything that is declared. `packages` tells for a file of a package whose it is."""
     version, faults = kubernetes_version(program)
     checker = Checker(program, dict(packages), version, crds)
     checker.diagnostics += faults

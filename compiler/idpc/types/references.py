@@ -7,6 +7,7 @@ from idpc.diagnostics.codes import lint
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
 from idpc.resolve import Table, did_you_mean
+from idpc.resolve.program import Declaration, declared_span, is_private, not_in_package, private
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
@@ -243,7 +244,7 @@ def member(node: nodes.Member, expected: Type | None, scope: Scope) -> c.Core:
     """`base.name`."""
     if not node.name.text:
         return broken(node.span)
-    special = _resource(node, scope) or _sort_member(node, expected, scope)
+    special = _resource(node, scope) or _sort_member(node, expected, scope) or _of_package(node, scope)
     core = special or member_of(elaborate(node.base, None, scope), node.name, node.span, scope)
     fact = scope.facts.get(path_of(node) or ())
     return replace(core, type=fact) if fact is not None and not is_broken(core) else core
@@ -257,6 +258,40 @@ def _sort_member(node: nodes.Member, expected: Type | None, scope: Scope) -> c.C
     if base.name not in _expected_sorts(expected) or not scope.checker.has(base.name, node.name.text, scope.table):
         return None
     return _named(base.name, node.name.text, node.span, scope)
+
+
+def _of_package(node: nodes.Member, scope: Scope) -> c.Core | None:
+    """`kinds.limit`, after `import "acme/kinds" as kinds`."""
+    table = package_of(node, scope)
+    if table is None:
+        return None
+    declaration = value_of_package(node, table, scope)
+    if isinstance(declaration, nodes.Let):
+        return read_let(scope.checker.global_let(table, node.name.text), node.span, scope)
+    if declaration is not None:
+        scope.report(codes.MISMATCH.at(node.span, f"`{node.name.text}` is no value", hint="call it"))
+    return broken(node.span)
+
+
+def package_of(node: nodes.Member, scope: Scope) -> Table | None:
+    """The package of `alias.name`, where nothing nearer is called like the alias."""
+    base = node.base
+    if not isinstance(base, nodes.Ref) or base.name not in scope.table.aliases:
+        return None
+    return None if lookup(base.name, base.span, scope) is not None else scope.table.aliases[base.name]
+
+
+def value_of_package(node: nodes.Member, table: Table, scope: Scope) -> Declaration | None:
+    """A `let` or function that a package lets others use; says so of what it does not have."""
+    declaration = table.values.get(node.name.text)
+    if declaration is None:
+        scope.report(not_in_package(node.name, table, table.package))
+        return None
+    if is_private(declaration):
+        scope.report(private(node.name, table.package, declared_span(declaration)))
+        return None
+    scope.checker.used(node.name.span, declaration)
+    return declaration
 
 
 def _resource(node: nodes.Member, scope: Scope) -> c.Core | None:
