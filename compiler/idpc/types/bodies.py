@@ -260,7 +260,7 @@ def _inner(node: nodes.Block, kind: KindInfo, scope: Scope, layer: Layer) -> c.B
     for position, shape in enumerate(shapes):
         inner = scope if position == 0 else scope.but(checker=scope.checker.quiet())
         made = body(node.body, shape, inner, layer.at(node.head.text)) if position == 0 else made
-    return c.MergeBlock(node.head.text, "inner", None, made, node.span, locked=_is_locked(node.annotations))
+    return c.MergeBlock(node.head.text, "inner", None, made, node.header_span, locked=_is_locked(node.annotations))
 
 
 def kind_shape(kind: KindInfo) -> Shape:
@@ -338,11 +338,11 @@ def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -
         return None
     if isinstance(wanted, MapType):
         shape = Shape(f"`{name}`", {}, node.head.span, value=wanted.value, key=wanted.key)
-        return c.MergeBlock(name, "map", None, body(node.body, shape, scope, inner), node.span, locked=locked)
+        return c.MergeBlock(name, "map", None, body(node.body, shape, scope, inner), node.header_span, locked=locked)
     made = body(node.body, record_shape(wanted), scope, inner)
     if layer.resource and not layer.patching:
         check_required(wanted, made, node.header_span, scope)
-    return c.MergeBlock(name, "record", None, made, node.span, wanted, locked=locked)
+    return c.MergeBlock(name, "record", None, made, node.header_span, wanted, locked=locked)
 
 
 def _meant(node: nodes.Block, wanted: RecordType | MapType | None, type_: Type) -> RecordType | MapType | None:
@@ -405,7 +405,7 @@ def _item(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -> c.Merge
     made = body(node.body, record_shape(record), scope, inner)
     if layer.resource and not layer.patching:
         check_required(record, made, node.header_span, scope)
-    return c.MergeBlock(node.head.text, "item", None, made, node.span, record)
+    return c.MergeBlock(node.head.text, "item", None, made, node.header_span, record)
 
 
 def _item_record(type_: Type) -> RecordType | None:
@@ -424,7 +424,7 @@ def _keyed_list(node: nodes.Block, found: Field, type_: Type, scope: Scope, laye
         return _record_or_map(node, type_, scope, layer)
     shape = Shape(f"`{found.name}`", {}, node.head.span, value=record)
     made = body(node.body, shape, scope, layer.at(found.name))
-    return c.MergeBlock(found.name, "keyed", None, made, node.span, record, found.merge_key)
+    return c.MergeBlock(found.name, "keyed", None, made, node.header_span, record, found.merge_key)
 
 
 def _entry(  # noqa: PLR0913  # the parts of a labelled block
@@ -444,7 +444,7 @@ def _entry(  # noqa: PLR0913  # the parts of a labelled block
             return _item(node, type_, scope, layer)
         key: c.Core = c.Const(_label_text(label), STRING, label.span)
         made = body(node.body, record_shape(item), scope, layer.at(name).at(_label_text(label)))
-        return c.MergeBlock(name, "entry", key, made, node.span, item, found.merge_key, locked)
+        return c.MergeBlock(name, "entry", key, made, node.header_span, item, found.merge_key, locked)
     map_type = next((part for part in flat(type_) if isinstance(part, MapType)), None)
     if map_type is None:
         scope.report(
@@ -466,7 +466,7 @@ def _entry(  # noqa: PLR0913  # the parts of a labelled block
     key = _entry_key(label, map_type, scope)
     inner = layer.at(name).at(_label_text(label))
     made = body(node.body, record_shape(record), scope, inner)
-    return c.MergeBlock(name, "entry", key, made, node.span, record, locked=locked)
+    return c.MergeBlock(name, "entry", key, made, node.header_span, record, locked=locked)
 
 
 def _label_text(label: nodes.DottedLabel | nodes.Name) -> str:

@@ -50,7 +50,11 @@ def match_expression(node: nodes.Match, expected: Type | None, scope: Scope) -> 
     cases = _cases(subject, scope)
     cover, path = Cover(cases, list(cases)), path_of(node.subject)
     arms = [_arm(arm, cover, path, expected, scope) for arm in node.arms]
-    if cover.left and not any(_is_wildcard(pattern) for arm in node.arms for pattern in arm.patterns):
+    if (
+        cover.left
+        and not cover.broken
+        and not any(_is_wildcard(pattern) for arm in node.arms for pattern in arm.patterns)
+    ):
         scope.report(_not_exhaustive(node, cover.left, cases))
         arms.append(c.Arm((), (), broken(node.span)))
     type_ = union(*(arm.result.type for arm in arms)) if arms else NULL
@@ -59,12 +63,17 @@ def match_expression(node: nodes.Match, expected: Type | None, scope: Scope) -> 
 
 @dataclass(slots=True)
 class Cover:
-    """The cases of a match, those that no arm has taken yet, the literals that were tested, and where `_` stood."""
+    """How far the arms of a match cover its cases.
+
+    `left` are those that no arm has taken yet, `tested` the literals that were asked for. Where a pattern is wrong,
+    nothing is known of what it was meant to take.
+    """
 
     cases: list[Case]
     left: list[Case]
     tested: list[Type] = field(default_factory=list)
     wildcard: Span | None = None
+    broken: bool = False
 
 
 def _cases(subject: c.Core, scope: Scope) -> list[Case]:
@@ -91,6 +100,7 @@ def _arm(arm: nodes.Arm, cover: Cover, path: Path | None, expected: Type | None,
             continue
         found = _pattern(pattern, cover.cases, scope)
         if found is None:
+            cover.broken = True
             values.append(broken(pattern.span))
             narrowed.append(UNKNOWN)
             continue

@@ -43,6 +43,7 @@ from idpc.types.model import (
     value_type,
     without_null,
 )
+from idpc.types.quantities import units_of
 from idpc.types.scalars import date_fault
 from idpc.types.scope import Path, Scope, path_of
 from idpc.types.wording import subject
@@ -102,7 +103,7 @@ def _operands(node: nodes.Binary, expected: Type | None, scope: Scope) -> tuple[
     """Both sides; a literal or a name of a sort takes the type of the other side."""
     tolerant = scope.but(tolerant=True) if node.operator in ("==", "!=") else scope
     hint = expected if node.operator in ARITHMETIC else None
-    if _takes_hint(node.left) and not _takes_hint(node.right):
+    if _takes_hint(node.left) and (not _takes_hint(node.right) or _is_ambiguous(node.left)):
         right = elaborate(node.right, hint, tolerant)
         return elaborate(node.left, _beside(right, node.operator) or hint, tolerant), right
     left = elaborate(node.left, hint, tolerant)
@@ -111,6 +112,10 @@ def _operands(node: nodes.Binary, expected: Type | None, scope: Scope) -> tuple[
 
 def _takes_hint(node: nodes.Expr) -> bool:
     return isinstance(node, nodes.Measure | nodes.Number | nodes.ListExpr | nodes.MapExpr)
+
+
+def _is_ambiguous(node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.Measure) and len(units_of(node.text)) > 1
 
 
 def _beside(other: c.Core, operator: str) -> Type | None:
@@ -236,7 +241,8 @@ def _one_comparable(a: Type, b: Type) -> bool:
     if isinstance(a, ReferenceType) or isinstance(b, ReferenceType):
         return a == b or any(base_name(each) == "string" or isinstance(each, RecordType) for each in (a, b))
     if isinstance(a, LiteralType) and isinstance(b, LiteralType):
-        return a == b or (base_name(a) != "string" and base_name(a) == base_name(b))
+        same = base_name(a) == base_name(b) != "string"
+        return a == b or same or {base_name(a), base_name(b)} <= {"int", "float"}
     if base_name(a) in TEXTS and base_name(b) in TEXTS:
         both = (a, b)
         literal = next((each for each in both if isinstance(each, LiteralType)), None)
