@@ -12,6 +12,7 @@ from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
 from idpc.source import Span
 from idpc.types.declared import TargetBody, access_names
+from idpc.types.provision import wildcard
 from idpc.values import InstanceRef, Value
 
 
@@ -156,6 +157,9 @@ def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
         for name in wanted:
             found = value.get(name) if isinstance(value, dict) else None
             if isinstance(found, dict):
+                actions = found.get("actions")
+                if isinstance(actions, list) and any(isinstance(each, str) and "*" in each for each in actions):
+                    raise Fault(wildcard(block.span))
                 yield {"address": str(target.address), "access": name, **found}
 
 

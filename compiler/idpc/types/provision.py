@@ -10,10 +10,11 @@ from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
 from idpc.resolve.program import twice
 from idpc.schema import kubernetes, terraform
+from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types.bodies import block_as_map, body, check_required, record_shape, with_lets
-from idpc.types.declared import KindInfo, ProvisionInfo, ResourceInfo, TargetBody
+from idpc.types.declared import KindInfo, ProvisionInfo, ResourceInfo, TargetBody, access_names
 from idpc.types.expressions import condition, expect, loop, make_record
 from idpc.types.layers import Layer
 from idpc.types.model import (
@@ -119,6 +120,7 @@ def finish(kind: KindInfo, scope: Scope) -> None:
         else:
             _fact(kind, node, targets, inner)
     _every_output(kind, scope)
+    _same_levels(kind, scope)
 
 
 def _visible(targets: tuple[str, ...], drafts: Iterable["Draft"]) -> Resources:
@@ -137,32 +139,63 @@ def _fact(kind: KindInfo, node: nodes.Block, targets: tuple[str, ...], scope: Sc
     statements = tuple(each for each in node.body if not isinstance(each, nodes.Let))
     data = block_as_map(replace(node, body=statements), inner)
     if node.head.text == "reach":
-        kind.reach.append(TargetBody(targets, make_record(data, REACH, inner), node.span))
+        kind.reach.append(TargetBody(targets, make_record(data, REACH, inner), node.header_span))
     elif node.head.text == "access":
         value = make_record(data, ACCESS, inner)
         _no_wildcards(value, inner)
-        kind.access.append(TargetBody(targets, value, node.span))
+        kind.access.append(TargetBody(targets, value, node.header_span))
     else:
         value = expect(data, MapType(STRING, MONEY), "`price`", inner)
-        kind.price.append(TargetBody(targets, value, node.span))
+        kind.price.append(TargetBody(targets, value, node.header_span))
 
 
 def _no_wildcards(value: c.Core, scope: Scope) -> None:
     """A wildcard grants what nobody asked for: an error in the kind."""
-    for text in _strings(value, "actions"):
-        if isinstance(text.value, str) and "*" in text.value:
+    for core in _actions(value):
+        texts = core.parts if isinstance(core, c.MakeText) else (getattr(core, "value", None),)
+        if any(isinstance(text, str) and "*" in text for text in texts):
+            scope.report(wildcard(core.span))
+
+
+def wildcard(span: Span) -> Diagnostic:
+    """What is said of an action with a `*`."""
+    return codes.WILDCARD.at(span, "an action with a `*` grants more than it says", hint="name each action")
+
+
+def _actions(value: c.Core) -> Iterable[c.Core]:
+    """The items of every `actions` in a block of access."""
+    for name, each in value.entries if isinstance(value, c.MakeRecord | c.MakeMap) else ():
+        inner = each.value if isinstance(each, c.Convert) else each
+        if name == "actions" and isinstance(inner, c.MakeList):
+            yield from (item.value if isinstance(item, c.Convert) else item for item in inner.items)
+        else:
+            yield from _actions(inner)
+
+
+def _same_levels(kind: KindInfo, scope: Scope) -> None:
+    """Say so where a target gives other levels than the one before it: consumers cannot know where they stand."""
+    levels: dict[str, set[str]] = {}
+    for block in kind.access:
+        for target in block.targets:
+            levels.setdefault(target, set()).update(access_names(block.value))
+    common = levels.pop("any", set())
+    first: tuple[str, set[str]] | None = None
+    for target, own in levels.items():
+        names = own | common
+        names |= {"read_write"} if {"read", "write"} <= names else set()
+        first = first or (target, names)
+        lacking = sorted(first[1] ^ names)
+        if lacking:
+            block = next(each for each in kind.access if target in each.targets)
+            listed = ", ".join(f"`{name}`" for name in lacking if name != "read_write") or "`read_write`"
             scope.report(
-                codes.WILDCARD.at(text.span, f"`{text.value}` grants more than it says", hint="name each action")
+                graph_codes.NO_LEVEL.at(
+                    block.span,
+                    f"`{kind.name}` gives other levels of access on {target} than on {first[0]}: {listed}",
+                    hint="the same levels on every target",
+                    help="a level may be empty: `read { }`",
+                )
             )
-
-
-def _strings(value: c.Core, field: str) -> Iterable[c.Const]:
-    entries = value.entries if isinstance(value, c.MakeRecord | c.MakeMap) else ()
-    for name, each in entries:
-        if name == field and isinstance(each, c.MakeList):
-            yield from (item for item in each.items if isinstance(item, c.Const))
-        elif isinstance(each, c.MakeRecord):
-            yield from _strings(each, field)
 
 
 def _every_output(kind: KindInfo, scope: Scope) -> None:
