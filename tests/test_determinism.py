@@ -6,9 +6,9 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from idpc.pipeline import Options, artifacts, compile_project
 from running import EXAMPLES, ROOT, TODAY, idpc, tree
 
+from idpc.pipeline import Options, artifacts, compile_project
 from idpc.project import Sources
 
 SURROUNDINGS = (

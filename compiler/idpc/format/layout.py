@@ -67,7 +67,7 @@ class Layout:
         """A node on one line; none where it holds comments, or where its author broke a line that may be broken."""
         return None if self.comments.between(span.start, span.end) or self.breaks.any(node) else form(node)
 
-    def broken(self, expr: Expr, indent: int, column: int, flat: str | None) -> str:  # noqa: C901, PLR0911
+    def broken(self, expr: Expr, indent: int, column: int, flat: str | None) -> str:  # noqa: C901, PLR0911  # one node a case
         """An expression with its outermost lines broken."""
         match expr:
             case String() if expr.multiline:

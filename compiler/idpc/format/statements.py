@@ -18,6 +18,7 @@ from idpc.syntax.nodes import (
     InStatement,
     Let,
     OutputDecl,
+    Parameter,
     Require,
     Statement,
     TypeAlias,
@@ -175,7 +176,7 @@ class Statements:
         broken = bool(fn.parameters) and "\n" in self.text[fn.name.span.end : fn.parameters[0].span.start]
         head = f"fn {fn.name.text}({inside}){result} ="
         if broken or column + len(head) > WIDTH or self.comments.between(fn.name.span.end, end):
-            pieces = [Piece(each.span, lambda _, each=each: parameter(each)) for each in fn.parameters]  # type: ignore[misc]
+            pieces = [_parameter_piece(each) for each in fn.parameters]
             span = Span(self.file, self.text.index("(", fn.name.span.end), end)
             lines = self.layout.bracketed("(", ")", pieces, indent, span, ",")
             head = f"fn {fn.name.text}{lines}{result} ="
@@ -276,6 +277,10 @@ class Statements:
             if comment is None:
                 return end + 1
             place = comment.span.end
+
+
+def _parameter_piece(node: Parameter) -> Piece:
+    return Piece(node.span, lambda _: parameter(node))
 
 
 def _import(statement: Import) -> str:
