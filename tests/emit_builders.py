@@ -53,7 +53,7 @@ def pod(name: str, **container: Any) -> dict[str, Any]:
             "limits": {"memory": Quantity("bytes", 512 * MI)},
         },
         "securityContext": restricted,
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108  # a path in a container
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # a path in a container
         **container,
     }
     return {

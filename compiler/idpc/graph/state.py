@@ -17,9 +17,9 @@ from idpc.graph.members import Step, no_key
 from idpc.graph.members import member as member_of
 from idpc.source import Span
 from idpc.types import core as c
-from idpc.types.bodies import INSTANCE_FIELDS
 from idpc.types.declared import InstanceInfo, KindInfo, ProvisionInfo, ResourceInfo
 from idpc.types.model import PLAIN, Field, mark_of
+from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import NamedRef, OutputRef, ResourceRef, Value
 
 if TYPE_CHECKING:

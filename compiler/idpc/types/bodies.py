@@ -1,7 +1,6 @@
 """Bodies: statements that set fields become core, checked against the record, kind or schema that has the fields."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
@@ -29,49 +28,21 @@ from idpc.types.layers import Layer, set_once
 from idpc.types.literals import flat
 from idpc.types.model import (
     ANY,
-    BOOL,
-    NOWHERE,
     NULL,
     STRING,
     Field,
     InstanceType,
     ListType,
-    LiteralType,
     MapType,
     RecordType,
-    Refined,
     Type,
-    record,
     union,
     unmarked,
     without_null,
 )
 from idpc.types.operators import facts_when_false, facts_when_true
 from idpc.types.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a body may set: the fields of a record or kind, or the entries of a map.
-
-    `owner` is how it is called in a sentence; `kind` is there for instances, which may also be patched and, for
-    templates, reach into inner instances; `rules`: whether a `require` may stand here.
-    """
-
-    owner: str
-    fields: Mapping[str, Field]
-    span: Span
-    value: Type | None = None
-    key: Type = STRING
-    open: bool = False
-    kind: KindInfo | None = None
-    rules: bool = False
-
-
-def record_shape(record: RecordType) -> Shape:
-    """The shape of a record's block."""
-    name = "the map" if record.anonymous else f"`{record.name}`"
-    return Shape(name, record.fields, record.span, open=record.open)
+from idpc.types.shapes import Shape, kind_shape, record_shape, unknown_field
 
 
 def body(statements: Iterable[nodes.Statement], shape: Shape, scope: Scope, layer: Layer) -> c.Body:
@@ -193,12 +164,6 @@ def _used(name: nodes.Name, found: Field, scope: Scope) -> None:
         )
 
 
-def unknown_field(name: nodes.Name, shape: Shape) -> Diagnostic:
-    """A field that the shape does not have."""
-    known = [*shape.fields, *(shape.kind.headers if shape.kind else ())]
-    return messages.unknown_field(shape.owner, name.text, name.span, tuple(known), shape.span)
-
-
 def _is_locked(annotations: tuple[nodes.Annotation, ...]) -> bool:
     return any(each.name.text == "locked" for each in annotations)
 
@@ -261,23 +226,6 @@ def _inner(node: nodes.Block, kind: KindInfo, scope: Scope, layer: Layer) -> c.B
         inner = scope if position == 0 else scope.but(checker=scope.checker.quiet())
         made = body(node.body, shape, inner, layer.at(node.head.text)) if position == 0 else made
     return c.MergeBlock(node.head.text, "inner", None, made, node.header_span, locked=_is_locked(node.annotations))
-
-
-def kind_shape(kind: KindInfo) -> Shape:
-    """What the body of an instance may set: the fields of its kind, and those that every instance has."""
-    return Shape(f"`{kind.name}`", {**INSTANCE_FIELDS, **kind.fields}, kind.span, kind=kind)
-
-
-_ACCESS = union(*map(LiteralType, ("read", "write", "read_write", "admin")), NULL)
-USE = record("use", {"access": Field("access", _ACCESS, None, False, NOWHERE)}, NOWHERE)
-INSTANCE_FIELDS: Mapping[str, Field] = {
-    "uses": Field("uses", MapType(InstanceType(), USE), None, False, NOWHERE),
-    "after": Field("after", ListType(InstanceType()), None, False, NOWHERE),
-    "name": Field(
-        "name", union(Refined(STRING, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), NULL), None, False, NOWHERE
-    ),
-}
-"""What every instance may set: edges without a value, order, and its name in artifacts."""
 
 
 def _field_block(node: nodes.Block, found: Field, scope: Scope, layer: Layer) -> c.BodyStatement | None:
@@ -540,43 +488,6 @@ def environments(node: nodes.InStatement, scope: Scope) -> list[nodes.Name]:
             )
         )
     return found
-
-
-def rules(statements: Iterable[nodes.Statement], scope: Scope, around: c.Rule | None = None) -> Iterable[c.Rule]:
-    """The `require`s among the statements of a body, those inside `if` and `in` with what is around them."""
-    guards, places = ((), None) if around is None else (around.guards, around.environments)
-    for statement in statements:
-        match statement:
-            case nodes.Require():
-                yield replace(require(statement, scope), guards=guards, environments=places)
-            case nodes.IfStatement() if _holds_rule(statement):
-                test = condition(statement.condition, scope.but(checker=scope.checker.quiet()))
-                yes = scope.with_facts(facts_when_true(statement.condition, scope))
-                no = scope.with_facts(facts_when_false(statement.condition, scope))
-                for inner, side, known in ((statement.then, True, yes), (statement.otherwise or (), False, no)):
-                    yield from rules(inner, known, c.Rule(test, None, statement.span, (*guards, (test, side)), places))
-            case nodes.InStatement():
-                names = tuple(name.text for name in statement.environments)
-                yield from rules(statement.body, scope, c.Rule(_TRUE, None, statement.span, guards, names))
-
-
-_TRUE = c.Const(True, BOOL, NOWHERE)
-
-
-def _holds_rule(statement: nodes.Statement) -> bool:
-    match statement:
-        case nodes.IfStatement(then=then, otherwise=otherwise):
-            return any(map(_holds_rule, (*then, *(otherwise or ()))))
-        case nodes.InStatement(body=inner):
-            return any(map(_holds_rule, inner))
-    return isinstance(statement, nodes.Require)
-
-
-def require(node: nodes.Require, scope: Scope) -> c.Rule:
-    """The core of a `require`."""
-    test = condition(node.condition, scope, "a rule on")
-    message = None if node.message is None else expect(node.message, STRING, "the message", scope)
-    return c.Rule(test, message, node.span)
 
 
 def block_as_map(node: nodes.Block, scope: Scope) -> nodes.MapExpr:

@@ -14,7 +14,7 @@ from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import annotations, instances
 from idpc.types import core as c
-from idpc.types.bodies import body, kind_shape, record_shape, set_names, with_lets
+from idpc.types.bodies import body, set_names, with_lets
 from idpc.types.checker import Checker, is_kind_block
 from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
 from idpc.types.expressions import missing_fields
@@ -26,6 +26,7 @@ from idpc.types.nesting import endless
 from idpc.types.rules import policies, tests
 from idpc.types.scalars import FAULTS
 from idpc.types.scope import Scope
+from idpc.types.shapes import kind_shape, record_shape
 
 DEFAULT_KUBERNETES = "1.33"
 APP_WORDS = ("defaults", "workflow", "patch")

@@ -11,14 +11,16 @@ from idpc.resolve import Table, did_you_mean
 from idpc.resolve.program import SORTS, declared_name, dns_faults, same_in_kebab, twice
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import body, kind_shape, record_shape, rules, with_lets
+from idpc.types.bodies import body, with_lets
 from idpc.types.checker import is_kind_block
 from idpc.types.declared import Header, InstanceInfo, KindInfo, RecordInstance
 from idpc.types.expressions import condition, loop
 from idpc.types.layers import Layer
 from idpc.types.model import InstanceType
 from idpc.types.operators import facts_when_false, facts_when_true
+from idpc.types.requires import rules
 from idpc.types.scope import Scope
+from idpc.types.shapes import kind_shape, record_shape
 
 Guards = tuple[tuple[c.Core, bool], ...]
 

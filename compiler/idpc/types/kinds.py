@@ -11,7 +11,7 @@ from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import provision
 from idpc.types.attributes import CATALOG
-from idpc.types.bodies import block_as_map, require, rules, with_lets
+from idpc.types.bodies import block_as_map, with_lets
 from idpc.types.checker import IMPLICIT, add_fields
 from idpc.types.declared import FnInfo, KindInfo, LetInfo, OutputInfo
 from idpc.types.declared_types import declared_type
@@ -25,6 +25,7 @@ from idpc.types.model import (
     is_optional,
     union,
 )
+from idpc.types.requires import require, rules
 from idpc.types.scope import Scope
 
 

@@ -13,7 +13,7 @@ from idpc.schema import kubernetes, terraform
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import block_as_map, body, check_required, record_shape, with_lets
+from idpc.types.bodies import block_as_map, body, check_required, with_lets
 from idpc.types.declared import KindInfo, ProvisionInfo, ResourceInfo, TargetBody, access_names
 from idpc.types.expressions import condition, expect, loop, make_record
 from idpc.types.layers import Layer
@@ -38,6 +38,7 @@ from idpc.types.model import (
 from idpc.types.operators import facts_when_false, facts_when_true
 from idpc.types.schemas import kubernetes_record, terraform_record, terraform_values
 from idpc.types.scope import Scope
+from idpc.types.shapes import record_shape
 
 TARGETS = ("any", "kubernetes", "aws", "gcp", "azure", "edge")
 Resources = dict[tuple[bool, str, str], list[ResourceInfo]]

@@ -6,7 +6,7 @@ from idpc.diagnostics.codes import names as name_codes
 from idpc.resolve.program import Table, declared_name
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.bodies import Shape, body, environments, require, with_lets
+from idpc.types.bodies import body, environments, with_lets
 from idpc.types.checker import Checker
 from idpc.types.declared import KindInfo, PolicyInfo, TestInfo
 from idpc.types.expressions import condition
@@ -14,7 +14,9 @@ from idpc.types.instances import unknown_kind
 from idpc.types.layers import Layer
 from idpc.types.model import ANY, DATE, UNKNOWN, InstanceType
 from idpc.types.operators import facts_when_true
+from idpc.types.requires import require
 from idpc.types.scope import Scope
+from idpc.types.shapes import Shape
 
 _SPECIAL = ("on", "when")
 
