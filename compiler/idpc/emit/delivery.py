@@ -59,7 +59,7 @@ def secret_name(node: Node) -> str:
 
 def entry_name(node: Node, site: Site) -> str:
     """The entry of the store that holds the outputs of an instance: `idpc/prod/shop/orders-v1`."""
-    return flat(f"idpc/{site.folder}/{kebab(node.app)}/{node.name}-v{node.rotation}", site)
+    return flat(f"idpc/{site.folder}/{site.first_name(node.app)}/{node.name}-v{node.rotation}", site)
 
 
 def kept_secret_name(entry: StoreRef) -> str:

@@ -36,6 +36,11 @@ class Site:
         """The environment's name in artifacts."""
         return kebab(self.graph.name)
 
+    def first_name(self, app: str) -> str:
+        """The oldest name of an app, in kebab case: what holds its state is called by it for good."""
+        former = self.graph.apps[app].was if app in self.graph.apps else ()
+        return kebab(former[0] if former else app)
+
     @property
     def cloud(self) -> str:
         """Where it runs: kubernetes, aws, gcp, azure, edge."""

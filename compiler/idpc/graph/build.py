@@ -1,6 +1,6 @@
 """The public function of stage 4: a typed program becomes the graph of every environment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict, TypeVar, cast
@@ -8,13 +8,14 @@ from typing import TypedDict, TypeVar, cast
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label, Outcome
 from idpc.diagnostics.codes import graph as codes
+from idpc.diagnostics.codes import types as type_codes
 from idpc.diagnostics.codes.names import SAME_IN_KEBAB
 from idpc.graph.code import Coder
 from idpc.graph.edges import Draft, edge, edges_of, read_more, rings, set_grants
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
-from idpc.graph.layers import origins
+from idpc.graph.layers import Record, origins
 from idpc.graph.made import Made
 from idpc.graph.model import (
     App,
@@ -104,12 +105,27 @@ def _lets(run: EnvironmentRun) -> None:
             run.succeeds(partial(Frame(run).let, let))
 
 
+def _moved_from_elsewhere(state: InstanceState) -> Iterator[Diagnostic]:
+    """Former addresses in other apps: Terraform moves nothing from one state to another."""
+    app = state.run.apps[state.app].info
+    for old in state.former:
+        if old.app not in (app.name, *app.was):
+            yield type_codes.ANNOTATION.at(
+                state.info.span,
+                f"`{old}` belonged to another app, and what it made cannot be moved from there",
+                hint=f"`@was` names instances of `{app.name}`",
+                address=str(state.address),
+            )
+
+
 def _fields(state: InstanceState) -> bool:
     """Evaluate the fields of an instance; gives whether something is wrong with them."""
     whole = len(state.run.diagnostics)
     lacking = missing_fields(state)
     if lacking:
-        state.run.report(_traced(state, missing(state, lacking).diagnostic))
+        state.run.report(traced(state, missing(state, lacking).diagnostic))
+    for each in _moved_from_elsewhere(state):
+        state.run.report(each)
     names = [*state.kind.fields, *(name for name in ("uses", "after", "name") if name not in state.kind.fields)]
     for name in names:
         before = len(state.run.diagnostics)
@@ -120,10 +136,10 @@ def _fields(state: InstanceState) -> bool:
 
 def _trace_new(state: InstanceState, before: int) -> None:
     found = state.run.diagnostics
-    found[before:] = [_traced(state, each) for each in found[before:]]
+    found[before:] = [traced(state, each) for each in found[before:]]
 
 
-def _traced(state: InstanceState, diagnostic: Diagnostic) -> Diagnostic:
+def traced(state: InstanceState, diagnostic: Diagnostic) -> Diagnostic:
     """A diagnostic inside a kind's declaration or a template's expansion also shows the lines that used them."""
     known = {diagnostic.span, *(label.span for label in diagnostic.labels)}
     kind, span = state.kind.block.span, diagnostic.span
@@ -199,7 +215,7 @@ def _node(state: InstanceState, drafts: dict[Address, Draft], *, told: bool) -> 
         reach,
         state.info.span,
         state.trace,
-        state.former(),
+        state.former,
     )
 
 
@@ -291,7 +307,7 @@ def _split(
             body = {"apiVersion": info.api_version, "kind": info.resource, **each.body}
             objects.append(KubernetesObject(info.resource, info.name, body, info.span, each.key, hashed=info.hashed))
         else:
-            moved = () if info.per_app else tuple(state.label_of(old, info, each.key) for old in state.former())
+            moved = () if info.per_app else tuple(state.label_of(old, info, each.key) for old in state.former)
             resources.append(
                 TerraformResource(
                     info.resource, state.label(info, each.key), each.body, info.span, info.data, info.per_app, moved
@@ -399,4 +415,5 @@ def _workflow(
     run: EnvironmentRun, declared: RecordInstance, scope: str, state: InstanceState | None = None
 ) -> Workflow:
     frame = Frame(run, scope.split(".", maxsplit=1)[0], state, state)
-    return Workflow(declared.name, scope, run.record(declared, frame=frame), declared.span)
+    said = Record()
+    return Workflow(declared.name, scope, run.record(declared, frame, said), declared.span, origins(said))

@@ -53,6 +53,7 @@ class InstanceState:
         self.grants: list[Value] = []
         self.trace: tuple[Span, ...] = () if outer is None else (*outer.trace, outer.info.span)
         self.frame = Frame(run, app, self, self, variables)
+        self.former = self._former()
 
     # ------------------------------------------------------------- fields
 
@@ -137,17 +138,18 @@ class InstanceState:
         given = self.field("name", self.info.span) if "name" not in self.kind.fields else None
         if isinstance(given, str):
             return given
-        return shorten(self.former()[0].below_app if self.former() else self.address.below_app, 63)
+        return shorten((*self.former, self.address)[0].below_app, 63)
 
-    def former(self) -> tuple[Address, ...]:
-        """The addresses that the instance had, the oldest first."""
-        found = []
-        for text in self.info.was:
-            parsed = Address.parse(text)
-            if parsed is not None:
-                whole = parsed if len(parsed.parts) > 1 else Address((*self.address.parts[:-1], parsed.parts[0]))
-                found.append(whole)
-        return tuple(found)
+    def _former(self) -> tuple[Address, ...]:
+        """The addresses that the instance had, the oldest first: by its own names, and by those of what holds it."""
+        if not self.info.was and (self.outer is None or not self.outer.former):
+            return ()
+        written = [parsed for parsed in map(Address.parse, self.info.was) if parsed is not None]
+        found = [each for each in written if len(each.parts) > 1]
+        names = [each.name for each in written if len(each.parts) == 1]
+        around = (*self.outer.former, self.outer.address) if self.outer else (Address(self.address.parts[:-1]),)
+        found += [holder.child(name, self.address.key) for holder in around for name in (*names, self.address.name)]
+        return tuple(each for each in dict.fromkeys(found) if each != self.address)
 
     @property
     def team(self) -> str:

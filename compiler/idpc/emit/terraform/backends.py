@@ -26,7 +26,7 @@ def backend(app: App, site: Site) -> Backend:
     given = {key: value for key, value in state.items() if isinstance(value, str) and value}
     type_ = given.get("backend") or _DEFAULTS.get(site.cloud, "kubernetes")
     prefix = f"{given['prefix'].strip('/')}/" if "prefix" in given else ""
-    key = f"{prefix}{kebab(site.project)}/{site.folder}/{kebab(app.name)}"
+    key = f"{prefix}{kebab(site.project)}/{site.folder}/{site.first_name(app.name)}"
     place = given.get("bucket") or given.get("storage_account") or given.get("namespace") or given.get("address")
     settings = _SETTINGS[type_](key, given, app, site)
     block: Document = {type_: {name: value for name, value in settings.items() if value is not None}}

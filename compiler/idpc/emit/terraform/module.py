@@ -98,7 +98,7 @@ def _add_resource(made: Module, node: Node, one: TerraformResource) -> None:
     block = Block(body if one.data else _tagged(one.type, body, made), one.span, node.address)
     held = made.blocks.setdefault(where, block)
     if held is block:
-        made.moved.extend(_moves(one))
+        made.moved.extend(_moves(one.type, (*one.moved_from, one.label)))
     elif not one.per_app or held.body != block.body:
         made.scope.diagnostics.append(_twice(where, node, one, held, made))
 
@@ -120,10 +120,9 @@ def _twice(where: Where, node: Node, one: TerraformResource, held: Block, made: 
     return found.but(labels=(*found.labels, Label(held.span, "the other one")))
 
 
-def _moves(one: TerraformResource) -> list[Json]:
-    """A block for each former address, so that a state of any age is led to the present one."""
-    steps = [old if "." in old else f"{one.type}.{old}" for old in one.moved_from]
-    steps.append(f"{one.type}.{one.label}")
+def _moves(type_: str, labels: tuple[str, ...]) -> list[Json]:
+    """A block for each former label, so that a state of any age is led to the present one."""
+    steps = [label if "." in label else f"{type_}.{label}" for label in labels]
     return [{"from": start, "to": end} for start, end in pairwise(steps) if start != end]
 
 
@@ -142,6 +141,9 @@ def _add_entry(made: Module, node: Node, entry: Entry) -> None:
         made.blocks[where] = Block(body, made.app.span, None)
     else:
         made.blocks[where] = Block(_tagged(entry.type, body, made), node.span, node.address)
+        own = node.address.label
+        former = tuple(f"{old.label}{entry.label.removeprefix(own)}" for old in node.was)
+        made.moved.extend(_moves(entry.type, (*former, entry.label)))
     if entry.output:
         reference = ResourceRef(node.address, entry.type, entry.label, (entry.output,))
         description = literal(f"where the outputs of {node.address} are kept")
