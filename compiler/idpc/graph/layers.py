@@ -205,6 +205,8 @@ class Fold:
                 return [*items, self.record_block(None, block, frame, path)]
             case "keyed":
                 return self._keyed(value, block, frame, path)
+            case "removed":
+                return self._without(value, block, frame)
         return value
 
     def record_block(self, value: Value, block: c.MergeBlock, frame: "Frame", path: tuple[str, ...]) -> Value:
@@ -262,6 +264,11 @@ class Fold:
             else:
                 entries[name] = made
         return entries
+
+    def _without(self, value: Value, block: c.MergeBlock, frame: "Frame") -> Value:
+        """A map without the entry that a block names."""
+        gone = [] if block.key is None else _names(frame.run.coder.run(block.key, frame))
+        return {key: each for key, each in value.items() if key not in gone} if isinstance(value, dict) else value
 
     def _keyed(self, value: Value, block: c.MergeBlock, frame: "Frame", path: tuple[str, ...]) -> Value:
         for guarded in ordered(block.body):

@@ -119,12 +119,12 @@ def _assign(node: nodes.Assign, shape: Shape, scope: Scope, layer: Layer) -> c.B
 
 
 def _misnamed(node: nodes.Assign, shape: Shape, scope: Scope) -> c.BodyStatement | None:
-    """An unknown field: where it is plain which one is meant, its value is checked, and nobody misses that field."""
+    """An unknown field: nothing more is said of its value, and where it is plain which one is meant, nobody misses it."""
     near = did_you_mean(node.name.text, shape.fields)
     if near is None:
         elaborate(node.value, None, scope.but(checker=scope.checker.quiet()))
         return None
-    expect(node.value, shape.fields[near].type, f"`{near}`", scope)
+    expect(node.value, shape.fields[near].type, f"`{near}`", scope.but(checker=scope.checker.quiet()))
     return c.SetField(near, False, broken(node.span), node.span)
 
 
@@ -284,6 +284,8 @@ def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -
             codes.LABEL.at(node.head.span, f"`{name}` needs a name for its entry", hint=f"write `{name} NAME {{ … }}`")
         )
         return None
+    if isinstance(wanted, MapType) and isinstance(wanted.key, InstanceType):
+        return _removal(node, scope)
     if isinstance(wanted, MapType):
         shape = Shape(f"`{name}`", {}, node.head.span, value=wanted.value, key=wanted.key)
         return c.MergeBlock(name, "map", None, body(node.body, shape, scope, inner), node.header_span, locked=locked)
@@ -354,6 +356,23 @@ def _item(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -> c.Merge
     if layer.resource and not layer.patching:
         check_required(record, made, node.header_span, scope)
     return c.MergeBlock(node.head.text, "item", None, made, node.header_span, record)
+
+
+def _removal(node: nodes.Block, scope: Scope) -> c.MergeBlock | None:
+    """`uses orders = null`: of a map whose keys are instances, an entry leaves; all others have a label."""
+    if len(node.body) == 1 and isinstance(node.body[0], nodes.Assign) and isinstance(node.body[0].value, nodes.Null):
+        key = node.body[0].name
+        names = tuple(nodes.Name(text, key.span) for text in key.text.split("."))
+        core = expect_instance(nodes.DottedLabel(names, key.span), scope)
+        return c.MergeBlock(node.head.text, "removed", core, c.Body(()), node.span)
+    if node.body:
+        name = node.head.text
+        scope.report(
+            codes.LABEL.at(
+                node.head.span, f"`{name}` needs the name of an instance", hint=f"write `{name} NAME {{ … }}`"
+            )
+        )
+    return None
 
 
 def _item_record(type_: Type) -> RecordType | None:

@@ -331,7 +331,8 @@ class MergeBlock:
     """`name { }` or `name LABEL { }`: merged into what weaker layers said.
 
     `shape`: record (into the record), entry (into the map's or keyed list's entry `key`), map (its statements are
-    entries), item (appended to the list), inner (a layer of the template's instance `name`).
+    entries), item (appended to the list), removed (the entry `key` leaves the map), inner (a layer of the template's
+    instance `name`).
     """
 
     name: str
