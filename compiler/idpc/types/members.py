@@ -47,7 +47,7 @@ def instance_core(app: str, header: Header, scope: Scope, span: Span) -> c.Core:
         scope.report(
             codes.READS_INSTANCE.at(
                 span,
-                "the condition of an `if` cannot read an instance",
+                "the condition of an `if`, or what a header loops over, cannot read an instance",
                 hint=f"`{header.name}` is an instance",
                 help="it may read parameters, `let`, `environment`, `app` and `team`",
             )
