@@ -1,4 +1,8 @@
-"""Single-token mutations of a project, and how well the compiler tells of each."""
+"""Single-token mutations of a project, and how well the compiler tells of each.
+
+A token is deleted, doubled, swapped with its neighbour on the line, replaced by another of the file, misspelt by one
+letter, or has one of its quotes or brackets lost or changed.
+"""
 
 import datetime
 import random
@@ -124,6 +128,8 @@ def _mutant(path: str, text: str, tokens: list[tuple[int, int]], index: int, cho
             if index + 1 == len(tokens):
                 return None
             second, last = tokens[index + 1]
+            if text[end:second].strip(" "):
+                return None
             made = text[:start] + text[second:last] + text[end:second] + token + text[last:]
         case "replace":
             other = choose.choice(tokens)

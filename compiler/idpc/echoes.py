@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idpc.diagnostics import Diagnostic, Fix, Label, Severity
 from idpc.diagnostics.codes import graph, names, policy, syntax, types
@@ -32,10 +32,13 @@ LOSES_IMPORTS = frozenset((names.UNKNOWN_PACKAGE.id, names.NOT_IN_PACKAGE.id, na
 LOSES_FIELDS = frozenset((types.UNKNOWN_FIELD.id, types.NOT_A_BLOCK.id, types.LABEL.id, names.UNKNOWN_KIND.id))
 """What keeps a statement from setting what it was meant to set."""
 
-ABOUT_ABSENCE = frozenset((types.MISSING_FIELD.id, types.REQUIRE_FAILED.id, policy.VIOLATED.id))
+ABOUT_ABSENCE = frozenset(
+    (types.MISSING_FIELD.id, types.REQUIRE_FAILED.id, graph.NO_OUTPUT_HERE.id, policy.VIOLATED.id)
+)
 """What is said of a block for the want of something in it."""
 
 _WORD = re.compile(r"\w+")
+_BLANKS = re.compile(r"\s*")
 
 
 def without_echoes(
@@ -80,6 +83,8 @@ class _Known:
     modules: Mapping[str, Module]
     files: Mapping[str, SourceFile]
     lines: frozenset[tuple[str, int]] = frozenset()
+    begun: frozenset[tuple[str, int]] = frozenset()
+    missed: Mapping[tuple[str, int], Span] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     imported: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
@@ -89,6 +94,10 @@ class _Known:
 
     def __post_init__(self) -> None:
         unread = [each for each in self.errors if _is_syntax(each)]
+        unclosed = [each for each in unread if each.code == syntax.UNCLOSED_BRACKET.id]
+        self.begun = frozenset((each.span.file, each.span.start) for each in unread)
+        noticed = [(label.span, each.span) for each in reversed(unclosed) for label in each.labels]
+        self.missed = {(place.file, place.start): opened for place, opened in noticed}
         self.lines = frozenset(line for each in unread for line in self.on(each.span))
         lost = [each for each in self.errors if _is_syntax(each) or each.code in LOSES_NAMES]
         spans = [span for each in lost for span in (each.span, *(label.span for label in each.labels))]
@@ -97,8 +106,8 @@ class _Known:
         headers = [each for each in lost if each.code == syntax.MALFORMED_HEADER.id]
         begins = [_WORD.search(self.files[path].line(line)) for each in headers for path, line in self.on(each.span)]
         self.heads = frozenset(word[0] for word in begins if word)
-        torn = [block.span for each in unread for block in self.around(each.span)]
-        losing = [self.holder(each.span) for each in self.errors if each.code in LOSES_FIELDS]
+        torn = [block.span for each in unread for block in self.around(each.span) if block.head.text != "app"]
+        losing = [self.holder(each.span) for each in self.errors if _is_syntax(each) or each.code in LOSES_FIELDS]
         self.damaged = frozenset((*torn, *(block.span for block in losing if block)))
         wrong = [each for each in self.errors if not each.policy]
         self.troubled = frozenset(block.span for each in wrong for block in self.around(each.span))
@@ -111,7 +120,7 @@ class _Known:
     def is_echo(self, each: Diagnostic) -> bool:
         """Whether a diagnostic only tells of another error's consequence."""
         if _is_syntax(each):
-            return False
+            return self._is_at_another(each)
         if each.code == graph.UNREAD.id:
             return True
         if not self.lines.isdisjoint(self.on(each.span)):
@@ -119,6 +128,19 @@ class _Known:
         if each.code in UNKNOWN_NAMES:
             return self._is_lost(each)
         return each.code in ABOUT_ABSENCE and self._lacks_what_is_broken(each)
+
+    def _is_at_another(self, each: Diagnostic) -> bool:
+        """Whether another error of syntax tells of the same place: only blanks stand between."""
+        after = self._after(each.span)
+        if self.missed.get(after, each.span) != each.span:
+            return True
+        return each.code == syntax.MISSING.id and after in self.begun and after[1] != each.span.start
+
+    def _after(self, span: Span) -> tuple[str, int]:
+        """The place of what comes next in the text."""
+        file = self.files.get(span.file)
+        found = None if file is None else _BLANKS.match(file.text, span.end)
+        return span.file, found.end() if found else span.end
 
     def _is_lost(self, each: Diagnostic) -> bool:
         """Whether an unknown name stands on a line that declares nothing for another error."""
@@ -133,8 +155,10 @@ class _Known:
         places = (each.span, *(label.span for label in each.labels if each.code != types.MISSING_FIELD.id))
         around = [[block.span for block in self.around(span)] for span in places]
         inner = {blocks[-1] for blocks in around if blocks}
-        if each.code != policy.VIOLATED.id:
+        if each.code == types.MISSING_FIELD.id:
             return not inner.isdisjoint(self.damaged)
+        if each.code != policy.VIOLATED.id:
+            return any(not self.damaged.isdisjoint(blocks) for blocks in around)
         return not inner.isdisjoint(self.troubled) or any(not self.holding.isdisjoint(blocks) for blocks in around)
 
     def word(self, each: Diagnostic) -> str:

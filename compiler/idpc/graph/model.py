@@ -150,12 +150,20 @@ class EnvironmentGraph:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A workflow as declared; `scope` is empty for the project's, else the address of the app or template."""
+    """A workflow as declared; `scope` is empty for the project's, else the address of the app or template.
+
+    `places` are where its parts are set, by dotted path: `stage.testing.needs`.
+    """
 
     name: str
     scope: str
     fields: Mapping[str, Value]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict)
+
+    def place(self, part: str) -> Span:
+        """Where a part is set, else where the workflow is declared."""
+        return self.places.get(part, self.span)
 
 
 @dataclass(frozen=True, slots=True)

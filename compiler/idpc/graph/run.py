@@ -14,7 +14,7 @@ from idpc.graph.code import Coder
 from idpc.graph.convert import Partial, Scale
 from idpc.graph.faults import MAX_STEPS, Failed, Fault, Poisoned
 from idpc.graph.frame import Cell, Cells, Frame, Reads, RecordScope, evaluate_cell, finish
-from idpc.graph.layers import Fold, Guarded, by_field, ordered
+from idpc.graph.layers import Fold, Guarded, Record, by_field, ordered
 from idpc.graph.rules import Rules
 from idpc.graph.state import Inner, InstanceState
 from idpc.project import Reading
@@ -103,10 +103,12 @@ class EnvironmentRun:
         for name, team in self.typed.teams.items():
             self.references["team", name] = self.record(team)
 
-    def record(self, declared: RecordInstance, frame: Frame | None = None) -> dict[str, Value]:
-        """The value of an organisation-wide declaration in this environment."""
+    def record(
+        self, declared: RecordInstance, frame: Frame | None = None, said: Record | None = None
+    ) -> dict[str, Value]:
+        """The value of an organisation-wide declaration in this environment; `said` takes down what is set where."""
         frame = frame or Frame(self, declared.name if declared.sort == "app" else "")
-        record, fold = declared.record, Fold(None)
+        record, fold = declared.record, Fold(said)
         made = Partial({"name": declared.name}, record, declared.span)
         failed = {
             guarded.statement.name

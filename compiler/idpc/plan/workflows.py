@@ -188,7 +188,9 @@ def _approvals(
     for record in _records(asked):
         before, team, count = _word(record.get("before")), _word(record.get("team")), record.get("count", 1)
         if before not in stages:
-            diagnostics.append(_unknown(workflow, before, stages, "its approval stands before"))
+            diagnostics.append(
+                _unknown(workflow, before, stages, "its approval stands before", workflow.place("approval"))
+            )
         elif isinstance(count, int) and count > 0:
             yield Approval(before, team, count, f"workflow {workflow.name}")
 
@@ -205,7 +207,7 @@ def _records(value: Value) -> Iterator[Mapping[str, Value]]:
 
 def _without_type(workflow: Workflow, name: str) -> Diagnostic:
     return STAGE_WITHOUT_TYPE.at(
-        workflow.span,
+        workflow.place(f"stage.{name}"),
         f"the stage `{name}` of the workflow `{workflow.name}` says no type",
         hint=f"`{name}` is none of the four types",
         help=f'give it one: `stage {name} {{ type = "application" }}`; the types are {_listed(STAGE_TYPES)}',
@@ -216,12 +218,18 @@ def _unknown_needs(workflow: Workflow, stages: Iterable[StageRule], known: set[s
     for stage in stages:
         for need in stage.needs:
             if need not in known:
-                yield _unknown(workflow, need, known, f"its stage `{stage.name}` needs")
+                yield _unknown(
+                    workflow,
+                    need,
+                    known,
+                    f"its stage `{stage.name}` needs",
+                    workflow.place(f"stage.{stage.name}.needs"),
+                )
 
 
-def _unknown(workflow: Workflow, name: str, known: Iterable[str], who: str) -> Diagnostic:
+def _unknown(workflow: Workflow, name: str, known: Iterable[str], who: str, place: Span) -> Diagnostic:
     return UNKNOWN_STAGE.at(
-        workflow.span,
+        place,
         f"the workflow `{workflow.name}` has no stage `{name}`",
         hint=f"{who} `{name}`",
         help=f"its stages are {_listed(sorted(known))}",

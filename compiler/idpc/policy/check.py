@@ -8,7 +8,7 @@ from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label, Outcome, Severity
 from idpc.diagnostics.codes import policy as codes
 from idpc.emit.model import Bundle, Place
-from idpc.graph.build import Evaluated
+from idpc.graph.build import Evaluated, traced
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
 from idpc.graph.rules import looked_at, root
@@ -119,7 +119,9 @@ def _resources(bundle: Bundle) -> Iterator[Found]:
 
 def _judge(policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: PolicyVerdict) -> Iterator[Diagnostic]:
     """The violations of one policy by one subject."""
-    frame = Frame(run, subject.state.app, subject.state, subject.state, {**subject.variables, "today": run.around.today})
+    frame = Frame(
+        run, subject.state.app, subject.state, subject.state, {**subject.variables, "today": run.around.today}
+    )
     try:
         if policy.when is not None and not run.coder.run(policy.when, frame):
             return
@@ -127,7 +129,10 @@ def _judge(policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: P
         broken = [rule for rule in policy.rules if not run.coder.run(rule.condition, frame)]
         for rule in broken:
             place = _team_place(rule, subject, run) or subject.span
-            yield _violation(policy, run.rules.failure(codes.VIOLATED, rule, frame, place, subject.state), run)
+            yield traced(
+                subject.state,
+                _violation(policy, run.rules.failure(codes.VIOLATED, rule, frame, place, subject.state), run),
+            )
     except Fault as fault:
         yield fault.diagnostic.but(environments=(run.name,), policy=policy.name)
         return

@@ -503,7 +503,11 @@ def environments(node: nodes.InStatement, scope: Scope) -> list[nodes.Name]:
         hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
         scope.report(
             name_codes.UNKNOWN_ENVIRONMENT.at(
-                name.span, f"there is no environment `{name.text}`", hint=hint, fixes=fixes
+                name.span,
+                f"there is no environment `{name.text}`",
+                hint=hint,
+                labels=scope.checker.declared_at("environment", near),
+                fixes=fixes,
             )
         )
     return found

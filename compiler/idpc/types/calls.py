@@ -17,7 +17,7 @@ from idpc.types.expressions import broken, elaborate, expect, fail, is_broken, p
 from idpc.types.functions import CARRY_MARKS, FUNCTIONS, NULLABLE, STRUCTURAL, Misfit
 from idpc.types.model import ANY, PLAIN, InstanceType, Type, is_optional, own_mark, unmarked, without_null
 from idpc.types.references import lookup, package_of, tables, value_of_package
-from idpc.types.scope import Scope
+from idpc.types.scope import Scope, declared_here
 
 
 def call(node: nodes.Call, expected: Type | None, scope: Scope) -> c.Core:
@@ -74,6 +74,7 @@ def _no_function(name: str, span: Span, scope: Scope) -> Diagnostic:
         f"there is no function `{name}`",
         hint=f"did you mean `{near}`?" if near else "",
         help="" if near else f"there are: {', '.join(sorted((*FUNCTIONS, *own)))}",
+        labels=declared_here(scope, near),
         fixes=_rename(span, near),
     )
 

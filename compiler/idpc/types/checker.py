@@ -137,6 +137,12 @@ class Checker:
         rules = {**std.rules, **project.rules}
         return [name for name, block in rules.items() if block.head.text == sort]
 
+    def declared_at(self, sort: str, name: str | None) -> tuple[Label, ...]:
+        """A label where a declaration that could have been meant stands."""
+        tables = {"team": self.program.project.teams, "environment": self.program.project.environments}
+        found = tables.get(sort, {}).get(name or "")
+        return (Label(declared_span(found), f"`{name}` is declared here"),) if found else ()
+
     def has(self, sort: str, name: str, table: Table) -> bool:
         """Whether there is a declaration of a sort."""
         return name in self.known(sort, table)

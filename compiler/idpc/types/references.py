@@ -38,7 +38,7 @@ from idpc.types.model import (
     unmarked,
     without_null,
 )
-from idpc.types.scope import Scope, path_of, visible_names
+from idpc.types.scope import Scope, declared_here, path_of, visible_names
 from idpc.values import NamedRef
 
 SORT_WORDS = ("team", "app", "environment", "policy", "workflow")
@@ -184,7 +184,8 @@ def _unknown_of_sort(name: str, span: Span, sorts: list[str], scope: Scope) -> D
     code = name_codes.UNKNOWN_ENVIRONMENT if sorts == ["environment"] else name_codes.UNKNOWN_REFERENCE
     none = f"no {' or '.join(sorts)} is declared"
     hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(sorted(known)[:12])}" if known else none
-    return code.at(span, f"there is no {' or '.join(sorts)} `{name}`", hint=hint, fixes=fixes)
+    labels = scope.checker.declared_at(sorts[0], near)
+    return code.at(span, f"there is no {' or '.join(sorts)} `{name}`", hint=hint, labels=labels, fixes=fixes)
 
 
 _BOOLEANS = {"yes": "true", "on": "true", "True": "true", "no": "false", "off": "false", "False": "false"}
@@ -202,7 +203,9 @@ def unknown_name(node: nodes.Ref, expected: Type | None, scope: Scope) -> Diagno
         near = "null"
     hint = f"did you mean `{near}`?" if near else f"text stands in quotes: {text}" if _takes_text(expected) else ""
     fixes = (Fix(f"write `{near}`", (Edit(node.span, near),), safe=True),) if near else ()
-    return name_codes.UNKNOWN_NAME.at(node.span, f"there is no `{node.name}` here", hint=hint, fixes=fixes)
+    return name_codes.UNKNOWN_NAME.at(
+        node.span, f"there is no `{node.name}` here", hint=hint, labels=declared_here(scope, near), fixes=fixes
+    )
 
 
 def _takes_text(expected: Type | None) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from idpc.diagnostics import Diagnostic
+from idpc.diagnostics import Diagnostic, Label
 from idpc.resolve import Table
-from idpc.resolve.program import is_private
+from idpc.resolve.program import declared_span, is_private
+from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types.model import RecordType, Type
 
@@ -72,6 +73,22 @@ def path_of(node: nodes.Expr) -> Path | None:
         base = path_of(node.base)
         return (*base, f"[{node.index.plain}]") if base else None
     return None
+
+
+def declared_here(scope: Scope, name: str | None) -> tuple[Label, ...]:
+    """A label where a name that could have been meant is declared, if that is in the user's own files."""
+    place = Span("", 0, 0)
+    if name is None:
+        return ()
+    if name in scope.lets:
+        place = scope.lets[name].span
+    elif scope.kind is not None and name in scope.kind.headers:
+        place = scope.kind.headers[name].span
+    elif scope.app is not None and name in scope.app.headers:
+        place = scope.app.headers[name].span
+    elif name in scope.table.values:
+        place = declared_span(scope.table.values[name])
+    return (Label(place, f"`{name}` is declared here"),) if place.file else ()
 
 
 def visible_names(scope: Scope) -> list[str]:

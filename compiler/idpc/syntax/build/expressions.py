@@ -1,5 +1,6 @@
 """Builds expressions."""
 
+import re
 from typing import Any
 
 from idpc.diagnostics.codes.syntax import NUMBER_TOO_LARGE
@@ -35,6 +36,7 @@ from idpc.syntax.strings import THREE_QUOTES, replace_escapes, strip_indent
 
 MOST_NEGATIVE = 2**63
 DIGITS = len(str(MOST_NEGATIVE))
+_LONG_NUMBER = re.compile(rf"[0-9]{{{DIGITS + 1},}}")
 
 
 class Expressions(Base):
@@ -69,9 +71,15 @@ class Expressions(Base):
         """A date."""
         return Date(values[0], Span(self.file, places[0], end))
 
-    def measure(self, values: Values, places: Places, end: int) -> Measure:
+    def measure(self, values: Values, places: Places, end: int) -> Measure | Hole:
         """A number with a unit."""
-        return Measure(values[0], Span(self.file, places[0], end))
+        text: str = values[0]
+        span = Span(self.file, places[0], end)
+        if len(text) > DIGITS and _LONG_NUMBER.search(text.replace("_", "")):
+            message = f"`{_shortened(text)}` is too large: an amount has at most {DIGITS} digits"
+            self.found.append(NUMBER_TOO_LARGE.at(span, message, hint=f"more than {DIGITS} digits"))
+            return Hole(span)
+        return Measure(text, span)
 
     def number(self, values: Values, places: Places, end: int) -> Number | Hole:
         """A number; a minus before it may make the smallest of 64 bits."""
