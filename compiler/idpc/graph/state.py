@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 Inner = dict[str, "InstanceState | dict[str, InstanceState]"]
 
 
+_DECLARED_NAME = 63
+_COMPOSED_NAME = 52  # leaves room for what Kubernetes adds to the runs of a CronJob and to pods
+
+
 class InstanceState:
     """One instance. `outer` is the template instance that holds it; `trace` the uses of templates that lead to it."""
 
@@ -138,7 +142,9 @@ class InstanceState:
         given = self.field("name", self.info.span) if "name" not in self.kind.fields else None
         if isinstance(given, str):
             return given
-        return shorten((*self.former, self.address)[0].below_app, 63)
+        address = (*self.former, self.address)[0]
+        composed = len(address.parts) > 2 or bool(address.key)
+        return shorten(address.below_app, _COMPOSED_NAME if composed else _DECLARED_NAME)
 
     def _former(self) -> tuple[Address, ...]:
         """The addresses that the instance had, the oldest first: by its own names, and by those of what holds it."""
