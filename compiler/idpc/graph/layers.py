@@ -149,7 +149,8 @@ class Fold:
     ) -> None:
         if self.record is None:
             return
-        self.record.origins[path] = (self.rank, statement.span)
+        place = statement.value.span if isinstance(statement, c.SetField) else statement.span
+        self.record.origins[path] = (self.rank, place)
         if self.locking and isinstance(statement, c.SetField):
             self.record.locks[path] = (self.rank, statement.span)
         if frame.run.tracing and isinstance(statement, c.SetField):
