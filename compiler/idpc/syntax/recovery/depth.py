@@ -46,7 +46,7 @@ def _starts(text: Text, tokens: list[Token]) -> list[int]:
         elif at and tokens[at - 1].kind == kinds.NEWLINE and (at < 2 or tokens[at - 2].kind not in continuing()):
             if text.indent(token.start):
                 indented = True
-            elif token.kind == kinds.NAME and (depth <= 0 or indented):
+            elif (token.kind == kinds.AT or text.of(token).isidentifier()) and (depth <= 0 or indented):
                 starts.append(at)
                 depth, indented = 0, False
     return starts

@@ -275,11 +275,13 @@ def word_operator(context: Context) -> Repair | None:
 
 def declaring_word(context: Context) -> Repair | None:
     """`var x = 1`."""
-    token, kinds, word = context.token, context.kinds, context.behind(1)
-    if token.kind not in (kinds.EQUAL, kinds.COLON) or not word or context.text.of(word) not in _DECLARING_WORDS:
+    kinds = context.kinds
+    back = 3 if context.previous and context.previous.kind == kinds.EQUAL else 2
+    word = context.behind(back - 1)
+    if word is None or context.text.of(word) not in _DECLARING_WORDS:
         return None
-    let = Token(kinds.LET, word.start, word.end)
-    if context.reach(2, 0, (let, context.out[-1]), 1) < 1:
+    added = (Token(kinds.LET, word.start, word.end), *context.out[len(context.out) - back + 1 :])
+    if context.reach(back, 0, added, 1) < 1:
         return None
     diagnostic = OTHER_LANGUAGE.at(
         context.text.span_of(word),
@@ -287,7 +289,7 @@ def declaring_word(context: Context) -> Repair | None:
         hint="expected `let`",
         fixes=(_fix(context, word, "let", "write `let`", safe=True),),
     )
-    return Repair(2, 0, (let, context.out[-1]), diagnostic)
+    return Repair(back, 0, added, diagnostic)
 
 
 def ternary(context: Context) -> Repair | None:

@@ -28,8 +28,10 @@ def leave_out(context: Context) -> None:
 def _go_on(context: Context) -> None:
     """Nothing was left out: let the next token through or drop it, so that recovery comes to an end."""
     if context.token.kind == context.kinds.END:
-        while not context.stack.accepts(context.kinds.END):
+        while context.out and not context.stack.accepts(context.kinds.END):
             context.take_back()
+        if not context.stack.accepts(context.kinds.END):
+            context.todo.append(Token(context.kinds.HOLE, context.token.start, context.token.start))
         return
     separated = context.out and context.out[-1].kind in (context.kinds.NEWLINE, context.kinds.COMMA)
     stack = context.stacks[-1] if separated else context.stack
