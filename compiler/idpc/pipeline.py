@@ -72,7 +72,7 @@ class Compilation:
         """A place as published documents have it."""
         from idpc.artifacts import location
 
-        return location(self, span)
+        return location(span, self.files_by_path)
 
 
 @dataclass(slots=True)
@@ -136,10 +136,16 @@ def all_files(sources: Sources) -> tuple[SourceFile, ...]:
 
 
 def artifacts(compilation: Compilation) -> Mapping[str, str]:
-    """Every file that a build writes, by its path below the build folder."""
-    from idpc.artifacts import files
+    """Every file that a build writes, by its path below the build folder; of the asked environments, if any."""
+    from idpc.artifacts import texts
 
-    return files(compilation)
+    made: dict[str, str] = {}
+    wanted, graphs = compilation.options.environments, compilation.graph.environments if compilation.graph else {}
+    for bundle in compilation.bundles:
+        name = bundle.environment
+        if not wanted or name in wanted:
+            made |= texts(bundle, graphs[name], compilation.plans[name], compilation.files_by_path)
+    return made
 
 
 def around(compilation: Compilation, *, tracing: bool = False) -> "Surroundings":

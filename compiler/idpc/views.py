@@ -81,7 +81,8 @@ def _plan_json(compilation: Compilation, environment: str) -> str:
 
 
 def _graph_json(compilation: Compilation, environment: str) -> str:
-    return graph_text(compilation, environment) if compilation.graph else ""
+    graph = compilation.graph
+    return graph_text(graph.environments[environment], compilation.files_by_path) if graph else ""
 
 
 def _policies(compilation: Compilation, environment: str) -> str:
