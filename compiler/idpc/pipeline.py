@@ -41,7 +41,7 @@ class Options:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # printed whole, it is the program many times over
 class Compilation:
     """Everything that became of the sources. What a stage did not reach is None or empty."""
 
