@@ -67,7 +67,10 @@ class Statements:
 
     def brace(self, place: int) -> int:
         """The opening brace after a header or condition."""
-        return self.text.index("{", place)
+        brace = self.text.find("{", place)
+        if brace < 0:
+            raise Unprintable
+        return brace
 
     def statement(self, statement: Statement, indent: int) -> str:  # noqa: C901, PLR0911  # one case a node
         """A statement at an indent, without that of its first line."""
@@ -83,6 +86,8 @@ class Statements:
         before = self.annotations(statement, indent)
         column = indent if "\n" in before else indent + len(before)
         match statement:
+            case Block(head=field, body=(Assign(name=key),)) if self.text[statement.span.end - 1] != "}":
+                return f"{before}{named(field)} {named(key)} = null"
             case Block():
                 return before + self.block(statement, indent, column)
             case Assign():
@@ -201,6 +206,8 @@ class Statements:
     def block(self, block: Block, indent: int, column: int) -> str:
         """A block."""
         self.layout.nothing_lost(block.head.span.start, block.header_span.end)
+        if self.text[block.header_span.end : block.span.end].lstrip().startswith("="):
+            return _removal(block)
         head = header(block) + " "
         return head + self.braces(
             block.body, self.brace(block.header_span.end), block.span.end, indent, column - indent + len(head)
@@ -281,6 +288,12 @@ class Statements:
 
 def _parameter_piece(node: Parameter) -> Piece:
     return Piece(node.span, lambda _: parameter(node))
+
+
+def _removal(block: Block) -> str:
+    """`volume html = null`, the short form of a block that removes one entry."""
+    (entry,) = (each for each in block.body if isinstance(each, Assign))
+    return f"{named(block.head)} {named(entry.name)} = null"
 
 
 def _import(statement: Import) -> str:
