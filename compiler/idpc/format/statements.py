@@ -86,8 +86,6 @@ class Statements:
         before = self.annotations(statement, indent)
         column = indent if "\n" in before else indent + len(before)
         match statement:
-            case Block(head=field, body=(Assign(name=key),)) if self.text[statement.span.end - 1] != "}":
-                return f"{before}{named(field)} {named(key)} = null"
             case Block():
                 return before + self.block(statement, indent, column)
             case Assign():
