@@ -73,7 +73,7 @@ app shop {
     file "/etc/app.conf" { content = read("app.conf") }
     uses billing.ledger { access = "read" }
     wait = if environment.protected && !(region in ["a"]) || 2 * (3 + 4) >= 14 then 1h30m else null
-    in staging, prod { env { FEATURE = "on" } }
+    in staging, prod { env { FEATURE = "on" }, volume data = null }
     patch Deployment main { spec { replicas = 1 } }
     text = """
       first ${region}

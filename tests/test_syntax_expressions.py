@@ -119,7 +119,8 @@ def test_spans_are_exact():
 
 
 @pytest.mark.parametrize(
-    "text", ["a +\n b", "f(\n a,\n b\n)", "[\n1,\n2\n]", "if a\n then b\n else c", "a &&\n // why\n b", "{\n a = 1\n b = 2\n}"]
+    "text",
+    ["a +\n b", "f(\n a,\n b\n)", "[\n1,\n2\n]", "if a\n then b\n else c", "a &&\n // why\n b", "{\n a = 1\n b = 2\n}"],
 )
 def test_where_a_line_may_be_broken(text):
     assert parse_expression(SourceFile("a.platform", text)).diagnostics == ()

@@ -15,7 +15,7 @@ from idpc.syntax.terminals import terminals
 
 NOWHERE = Span("a.platform", 0, 0)
 PIECES = (
-    'app x { } kind type template let fn in if else then for match require = += : => -> == && || ?? .. . , ; | ? @ '
+    "app x { } kind type template let fn in if else then for match require = += : => -> == && || ?? .. . , ; | ? @ "
     '! - + * / < > ( ) [ ] { } "a" "${ """ \' # // /// 1 2Gi $5/month 2027-01-31 a.b true null _ $ \\ § \n \n \n  '
 ).split(" ")
 
@@ -23,7 +23,9 @@ PIECES = (
 def tokens_of(text: str) -> list[tuple[int, int]]:
     found, kinds = scan(SourceFile("a.platform", text)), terminals()
     parts = zip(found.kinds, found.starts, found.ends, strict=True)
-    return [(start, end) for kind, start, end in parts if end > start and kind not in (kinds.NEWLINE, kinds.STRING_TEXT)]
+    return [
+        (start, end) for kind, start, end in parts if end > start and kind not in (kinds.NEWLINE, kinds.STRING_TEXT)
+    ]
 
 
 @given(st.text())
@@ -76,7 +78,9 @@ def composed(inner: st.SearchStrategy) -> st.SearchStrategy:
         st.builds(n.IfExpr, inner, inner, inner, st.just(NOWHERE)),
         st.builds(n.ListExpr, several, st.just(NOWHERE)),
         st.builds(
-            n.MapExpr, st.lists(st.builds(n.Entry, key, inner, st.just(NOWHERE)), max_size=3).map(tuple), st.just(NOWHERE)
+            n.MapExpr,
+            st.lists(st.builds(n.Entry, key, inner, st.just(NOWHERE)), max_size=3).map(tuple),
+            st.just(NOWHERE),
         ),
         st.builds(n.ListFor, names, inner, st.none() | inner, inner, st.just(NOWHERE)),
         st.builds(n.MapFor, names, inner, st.none() | inner, inner, inner, st.just(NOWHERE)),

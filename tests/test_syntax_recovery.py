@@ -118,7 +118,9 @@ def test_declarations_after_a_broken_one_are_read_as_if_it_were_whole():
     broken = "\n".join(["app broken {", "  x = [1, {", *lines])
     outcome = parse_module(SourceFile("a.platform", broken))
     whole = module_of(WIDE)
-    assert without_places(outcome.value.statements[-len(whole.statements) + 1 :]) == without_places(whole.statements[1:])
+    assert without_places(outcome.value.statements[-len(whole.statements) + 1 :]) == without_places(
+        whole.statements[1:]
+    )
 
 
 def test_no_name_of_a_terminal_reaches_a_user():

@@ -77,7 +77,9 @@ def test_clauses_of_a_header():
     assert block.header_span.end - block.header_span.start == len("cron_job sweep for key, x in xs if x != dev")
 
 
-@pytest.mark.parametrize("word", ["kind", "type", "fn", "template", "output", "provision", "import", "patch", "data", "then"])
+@pytest.mark.parametrize(
+    "word", ["kind", "type", "fn", "template", "output", "provision", "import", "patch", "data", "then"]
+)
 def test_words_of_declarations_are_ordinary_names(word):
     assert isinstance(inside(f'{word} = "x"'), Assign)
     assert isinstance(inside(f"{word} {{ }}"), Block)
@@ -137,7 +139,9 @@ def test_an_else_if_is_one_statement():
 
 
 def test_annotations_and_doc_comments_belong_to_what_follows():
-    first, second = only('kind k {\n/// One.\n/// Two.\n@was("a") @locked\nx: int\n@deprecated("no")\n/// Three.\ny: int\n}').body
+    first, second = only(
+        'kind k {\n/// One.\n/// Two.\n@was("a") @locked\nx: int\n@deprecated("no")\n/// Three.\ny: int\n}'
+    ).body
     assert ([each.name.text for each in first.annotations], first.doc) == (["was", "locked"], "One.\nTwo.")
     assert ([each.name.text for each in second.annotations], second.doc) == (["deprecated"], "Three.")
 

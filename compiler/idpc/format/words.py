@@ -8,6 +8,9 @@ from idpc.syntax.operators import COMPARISONS, PRECEDENCE
 LOOSEST, RANGE, UNARY, POSTFIX = 0, 0.5, 8, 9
 """How tightly what is no chain of operators binds, in the terms of `PRECEDENCE`."""
 
+_LOGICAL = PRECEDENCE["&&"]
+"""`&&`, `||` and `??` stand in parentheses inside one another: few readers know which binds tighter."""
+
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 _INVISIBLE = frozenset(("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"))
 
@@ -61,9 +64,12 @@ def binding(expr: Expr) -> float:
 def needed_on_left(expr: Binary) -> float:
     """How tightly the left operand must bind: comparisons do not chain, all else groups from the left."""
     level = PRECEDENCE[expr.operator]
-    return level + 1 if level in COMPARISONS else level
+    if level in COMPARISONS:
+        return level + 1
+    is_same = isinstance(expr.left, Binary) and expr.left.operator == expr.operator
+    return level if is_same or level > _LOGICAL else _LOGICAL + 1
 
 
 def needed_on_right(expr: Binary) -> float:
     """How tightly the right operand must bind."""
-    return PRECEDENCE[expr.operator] + 1
+    return max(PRECEDENCE[expr.operator], _LOGICAL) + 1
