@@ -4,13 +4,14 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Protocol, cast
 
 from idpc.address import Address
-from idpc.diagnostics import Diagnostic, Label
-from idpc.diagnostics.codes import graph as graph_codes
+from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes import types as codes
+from idpc.diagnostics.rings import needs_itself
 from idpc.graph.convert import Partial
 from idpc.graph.faults import MAX_DEPTH, Fault, Poisoned
 from idpc.source import Span
 from idpc.types.declared import LetInfo
+from idpc.types.messages import missing_field
 from idpc.types.model import RecordType
 from idpc.values import Value
 
@@ -150,11 +151,7 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
         return partial.done
     missing = [name for name, each in record.fields.items() if each.required and name not in partial]
     if missing:
-        listed = ", ".join(f"`{name}`" for name in missing)
-        word = "fields" if len(missing) > 1 else "field"
-        raise Fault(
-            codes.MISSING_FIELD.at(partial.span, f"`{record.name}` needs the {word} {listed}", hint=f"{listed} missing")
-        )
+        raise Fault(missing_field(f"`{record.name}`", missing, partial.span))
     scope = RecordScope(partial, frame)
     made = {name: scope.field(name, each.span) for name, each in record.fields.items()}
     for name in record.flattened:
@@ -197,9 +194,4 @@ def evaluate_cell(
 def _ring(run: "EnvironmentRun", label: str, span: Span) -> Diagnostic:
     waiting = list(run.waiting)
     start = next((i for i, each in enumerate(waiting) if each == (label, span)), 0)
-    ring = waiting[start:]
-    labels = tuple(Label(place, f"{name} is read here or set here") for name, place in ring[1:] if place.file)
-    path = " -> ".join([*(name for name, _ in ring), label])
-    return graph_codes.NEEDS_ITSELF.at(
-        span, f"{label} needs itself: {path}", hint="the ring begins here", labels=labels
-    )
+    return needs_itself([(name.strip("`"), place) for name, place in waiting[start:]] or [(label.strip("`"), span)])

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 from idpc.address import Address, kebab, shorten
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import graph as codes
-from idpc.diagnostics.codes import types as type_codes
 from idpc.graph.code import turns
 from idpc.graph.convert import Partial
 from idpc.graph.faults import Fault, Poisoned
@@ -18,6 +17,7 @@ from idpc.graph.members import member as member_of
 from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.declared import InstanceInfo, KindInfo, ProvisionInfo, ResourceInfo
+from idpc.types.messages import missing_field
 from idpc.types.model import PLAIN, Field, mark_of
 from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import NamedRef, OutputRef, ResourceRef, Value
@@ -70,11 +70,13 @@ class InstanceState:
         return self.run.cell(self.cells, name, lambda: self._fold(declared), label, self.place(name))
 
     def place(self, name: str) -> Span:
-        """Where a field is set, for messages: by the strongest statement about it, else at the instance."""
+        """Where a field is set, for messages: by the strongest statement about it, else its default, else at the instance."""
         for layer in reversed(self.layers):
             for guarded in reversed(self.run.index(layer.body).get(name, [])):
                 return guarded.statement.span
-        return self.info.span
+        declared = self.kind.fields.get(name)
+        own = declared is not None and name in self.kind.defaults and not declared.span.file.startswith("std/")
+        return declared.span if declared is not None and own else self.info.span
 
     def _fold(self, declared: Field) -> Value:
         name, value, started = declared.name, None, False
@@ -411,12 +413,4 @@ def missing_fields(state: InstanceState) -> list[str]:
 
 def missing(state: InstanceState, names: list[str]) -> Fault:
     """What is said of an instance's missing fields."""
-    listed = ", ".join(f"`{name}`" for name in names)
-    word = "fields" if len(names) > 1 else "field"
-    return Fault(
-        type_codes.MISSING_FIELD.at(
-            state.info.span,
-            f"`{state.kind.name}` `{state.info.name}` needs the {word} {listed}",
-            hint=f"{listed} missing",
-        )
-    )
+    return Fault(missing_field(f"the {state.kind.name} `{state.info.name}`", names, state.info.span))

@@ -26,7 +26,7 @@ from idpc.types.nesting import endless
 from idpc.types.rules import policies, tests
 from idpc.types.scalars import FAULTS
 from idpc.types.scope import Scope
-from idpc.types.shapes import kind_shape, record_shape
+from idpc.types.shapes import declaration_shape, kind_shape
 
 DEFAULT_KUBERNETES = "1.33"
 APP_WORDS = ("defaults", "workflow", "patch")
@@ -270,7 +270,7 @@ def _record_body(
             kept.append(replace(each, body=inner))
         else:
             kept.append(each)
-    made = body(kept, replace(record_shape(shape), owner=f"`{sort}`"), scope, Layer())
+    made = body(kept, declaration_shape(shape, sort), scope, Layer())
     return RecordInstance(sort, name, shape, made, span)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from idpc.diagnostics import Diagnostic, Label
-from idpc.diagnostics.codes import graph as graph_codes
 from idpc.diagnostics.codes import types as codes
+from idpc.diagnostics.rings import needs_itself
 from idpc.resolve import Program, Table
 from idpc.resolve.program import Declaration, declared_span
 from idpc.schema.custom_resources import CustomSchemas
@@ -281,16 +281,7 @@ class Checker:
         """Say that a `let` or function needs itself."""
         names = [each for each, _ in self.running]
         ring = self.running[names.index(name) :] if name in names else []
-        labels = tuple(Label(place, f"`{each}` is needed by itself") for each, place in ring)
-        path = " -> ".join([*(f"`{each}`" for each, _ in ring), f"`{name}`"])
-        self.report(
-            graph_codes.NEEDS_ITSELF.at(
-                ring[0][1] if ring else span,
-                f"`{name}` needs itself: {path}",
-                hint="the ring begins here",
-                labels=labels[1:],
-            )
-        )
+        self.report(needs_itself(ring or [(name, span)]))
 
     def global_let(self, table: Table, name: str) -> LetInfo:
         """A `let` at top level."""

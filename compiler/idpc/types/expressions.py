@@ -268,8 +268,9 @@ def _typed_map(node: nodes.MapExpr, wanted: MapType, scope: Scope) -> c.Core:
 def check_key(key: nodes.Name, wanted: Type, scope: Scope) -> None:
     """Say so when a key is not among those of a map."""
     if wanted != STRING and not isinstance(wanted, InstanceType) and fits(LiteralType(key.text), wanted) is None:
-        const = c.Const(key.text, LiteralType(key.text), key.span)
-        scope.report(messages.mismatch(const, wanted, "the keys here"))
+        scope.report(
+            messages.no_such_key(key, [str(part.value) for part in members(wanted) if isinstance(part, LiteralType)])
+        )
 
 
 def make_record(node: nodes.MapExpr, wanted: RecordType, scope: Scope) -> c.Core:

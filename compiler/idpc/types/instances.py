@@ -20,7 +20,7 @@ from idpc.types.model import InstanceType
 from idpc.types.operators import facts_when_false, facts_when_true
 from idpc.types.requires import rules
 from idpc.types.scope import Scope
-from idpc.types.shapes import kind_shape, record_shape
+from idpc.types.shapes import declaration_shape, kind_shape
 
 Guards = tuple[tuple[c.Core, bool], ...]
 
@@ -232,5 +232,5 @@ def record_instance(node: nodes.Block, sort: str, scope: Scope) -> RecordInstanc
     name = declared_name(node)
     if shape is None or name is None:
         return None
-    made = body(node.body, replace(record_shape(shape), owner=f"`{sort}`"), scope, Layer())
+    made = body(node.body, declaration_shape(shape, sort), scope, Layer())
     return RecordInstance(sort, name.text, shape, made, name.span)

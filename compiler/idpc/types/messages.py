@@ -8,6 +8,7 @@ from idpc.diagnostics.codes import types as codes
 from idpc.resolve import did_you_mean
 from idpc.source import Span
 from idpc.syntax import nodes
+from idpc.syntax.nodes import Name
 from idpc.types.core import Const, Core
 from idpc.types.fit import fits
 from idpc.types.model import (
@@ -87,7 +88,7 @@ def _mended(core: Core, wanted: Type) -> Fix | None:
     value = core.value if isinstance(core, Const) else None
     bases = {base_name(part) for part in _targets(wanted)}
     text = ""
-    if isinstance(value, str) and _is_bare(value, bases):
+    if isinstance(value, str) and (_is_bare(value, bases) or _is_bare_range(value, wanted)):
         return Fix(f"write `{value}` without quotes", (Edit(core.span, value),), safe=True)
     if (
         isinstance(value, str)
@@ -118,6 +119,12 @@ def _is_bare(text: str, bases: set[str]) -> bool:
     if "date" in bases and _DATE.fullmatch(text) and date_fault(text) is None:
         return True
     return bool(("int" in bases and _INT.fullmatch(text)) or ("float" in bases and _FLOAT.fullmatch(text)))
+
+
+def _is_bare_range(text: str, wanted: Type) -> bool:
+    bases = {base_name(member.item) for member in members(wanted) if isinstance(member, RangeType)}
+    low, dots, high = text.partition("..")
+    return bool(bases and dots) and _is_bare(low, bases) and _is_bare(high, bases)
 
 
 def _takes_item(value: str, wanted: Type) -> bool:
@@ -303,6 +310,17 @@ def unknown_member(base: Type, name: str, span: Span, known: list[str]) -> Diagn
     hint = f"did you mean `{near}`?" if near else (f"members: {', '.join(sorted(known)[:20])}" if known else "")
     owner = f"`{base.name}`" if isinstance(base, RecordType) and not base.anonymous else found_noun(base)
     return codes.UNKNOWN_MEMBER.at(span, f"{owner} has no member `{name}`", hint=hint, fixes=fixes)
+
+
+def no_such_key(key: Name, known: list[str]) -> Diagnostic:
+    """A key that is none of those that the map's type lists."""
+    near = did_you_mean(key.text, known)
+    return codes.NOT_IN_UNION.at(
+        key.span,
+        f"`{key.text}` is not one of the keys here",
+        hint=f"did you mean `{near}`?" if near else f"keys: {', '.join(known)}",
+        fixes=(Fix(f"write `{near}`", (Edit(key.span, near),), safe=True),) if near else (),
+    )
 
 
 def unknown_key(name: str, span: Span, known: list[str]) -> Diagnostic:

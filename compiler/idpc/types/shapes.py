@@ -43,6 +43,12 @@ class Shape:
     rules: bool = False
 
 
+def declaration_shape(record: RecordType, sort: str) -> Shape:
+    """The shape of an organisation-wide declaration: what the compiler itself fills in, such as the name, is not set."""
+    fields = {name: each for name, each in record.fields.items() if each.span.file}
+    return Shape(f"`{sort}`", fields, record.span)
+
+
 def record_shape(record: RecordType) -> Shape:
     """The shape of a record's block."""
     name = "the map" if record.anonymous else f"`{record.name}`"

@@ -74,11 +74,15 @@ def _joined(parts: list[Type], *, plural: bool) -> str:
     literals = [part for part in parts if isinstance(part, LiteralType)]
     words = ["one of " + ", ".join(map(str, literals))] if len(literals) > 1 else []
     names = {base_name(part) for part in parts}
+    ends = {noun(part.item) for part in parts if isinstance(part, RangeType)}
     for part in parts:
-        swallowed = base_name(part) == "int" and "float" in names
+        swallowed = (base_name(part) == "int" and "float" in names) or (bool(ends) and _singular(part) in ends)
         if not swallowed and not (isinstance(part, LiteralType) and len(literals) > 1):
             words.append(_plural(part) if plural else _singular(part))
-    return " or ".join(dict.fromkeys(words))
+    words = list(dict.fromkeys(words))
+    if len(words) > 1:
+        words = ["a boolean" if word == NOUNS["bool"][0] else word for word in words]
+    return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
 
 
 def _singular(type_: Type) -> str:  # one shape a line
