@@ -10,6 +10,7 @@ from idpc.diagnostics import Diagnostic, Label, Outcome
 from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
 from idpc.diagnostics.codes.names import SAME_IN_KEBAB
+from idpc.diagnostics.rings import ring_text
 from idpc.graph.code import Coder
 from idpc.graph.edges import Draft, edge, edges_of, read_more, rings, set_grants
 from idpc.graph.expand import expand
@@ -347,7 +348,7 @@ def _same_names(nodes: list[InstanceState]) -> None:
 def _judge(run: EnvironmentRun, nodes: list[InstanceState], edges: tuple[Edge, ...]) -> None:
     """Rings of hard edges, and instances that nothing uses."""
     for ring in rings(edges):
-        path = " -> ".join([*(f"`{each.source}`" for each in ring), f"`{ring[0].source}`"])
+        path = ring_text([each.source for each in ring])
         labels = tuple(Label(each.span, f"`{each.source}` needs `{each.target}`") for each in ring[1:])
         run.report(
             codes.HARD_RING.at(

@@ -16,7 +16,7 @@ from idpc.types import core as c
 from idpc.types.declared import AppInfo, InstanceInfo
 from idpc.values import Value
 
-MAX_INSTANCES = 20_000
+MAX_INSTANCES = 50_000
 
 
 def expand(run: EnvironmentRun) -> None:
@@ -28,6 +28,8 @@ def expand(run: EnvironmentRun) -> None:
         frame = Frame(run, name)
         for found in app.instances.values():
             _instances(run, found, Address.of(name), frame, None, run.apps[name].instances)
+    if len(run.states) >= MAX_INSTANCES:
+        run.states.clear()
 
 
 def _instances(  # noqa: PLR0913  # where, under what
@@ -100,9 +102,13 @@ def _instance(  # noqa: PLR0913  # as above
     variables: dict[str, Value],
 ) -> InstanceState:
     if len(run.states) >= MAX_INSTANCES:
-        raise Fault(type_codes.TOO_LARGE.at(info.span, f"more than {MAX_INSTANCES:,} instances", hint="too many"))
+        raise Poisoned
     state = InstanceState(run, address, info, frame.app, outer, variables)
     run.states[address] = state
+    if len(run.states) >= MAX_INSTANCES:
+        raise Fault(
+            type_codes.TOO_LARGE.at(info.span, f"there are more than {MAX_INSTANCES:,} instances", hint="too many")
+        )
     state.layers = list(_layers(run, state, frame, outer))
     if info.kind.template:
         inside = Frame(run, frame.app, state, state, {})

@@ -162,8 +162,9 @@ class Workflow:
     places: Mapping[str, Span] = field(default_factory=dict)
 
     def place(self, part: str) -> Span:
-        """Where a part is set, else where the workflow is declared."""
-        return self.places.get(part, self.span)
+        """Where a part, or the first thing in it, is set; else where the workflow is declared."""
+        inside = [span for path, span in self.places.items() if path.startswith(f"{part}.")]
+        return self.places.get(part) or min(inside, default=self.span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from idpc.diagnostics import Diagnostic, Label
 from idpc.diagnostics.codes import graph as codes
+from idpc.diagnostics.rings import ring_text
 from idpc.types.declared import InstanceInfo, KindInfo
 
 Step = tuple[KindInfo, InstanceInfo]
@@ -36,7 +37,7 @@ def _ring(start: KindInfo) -> tuple[Step, ...]:
 
 def _told(ring: tuple[Step, ...]) -> Diagnostic:
     start = ring[0][0]
-    path = " -> ".join(f"`{kind.name}`" for kind in (*(kind for kind, _ in ring), start))
+    path = ring_text([kind.name for kind, _ in ring])
     return codes.NEEDS_ITSELF.at(
         start.span,
         f"the template `{start.name}` holds itself: {path}",
