@@ -19,7 +19,9 @@ def _by_part(name: str, known: Iterable[str]) -> str | None:
 
 
 def _begins(short: str, long: str) -> bool:
-    return len(short) >= 4 and long.startswith(short)
+    """Whether a name is the beginning of another one: a whole word of it, or the most of it."""
+    most = len(short) * 2 >= len(long) or long.startswith(f"{short}_")
+    return len(short) >= 4 and most and long.startswith(short)
 
 
 def _distance(a: str, b: str, limit: int) -> int:
