@@ -40,6 +40,8 @@ def command(expression: str, path: Path, environment: str | None, today: datetim
         console.write(f"{result.value}\n")
         return 0
     files = {**compilation.files_by_path, "<expression>": SourceFile("<expression>", expression)}
-    report = Report(merge(result.diagnostics, ()), files)
+    told = {(each.code, each.span) for each in compilation.diagnostics}
+    fresh = [each for each in result.diagnostics if (each.code, each.span) not in told]
+    report = Report(merge(fresh, ()), files)
     console.error(FORMATS["text"](report, console.look(error=True)))
     return 1

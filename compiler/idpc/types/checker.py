@@ -266,6 +266,7 @@ class Checker:
         from idpc.types.expressions import (  # as above
             elaborate,
             fit_core,
+            no_secret_literal,
             widened,  # as above
         )
 
@@ -274,6 +275,7 @@ class Checker:
         core = elaborate(node.value, wanted, scope)
         if wanted is not None:
             core = fit_core(core, wanted, f"`{info.name}`", scope)
+            core = no_secret_literal(core, wanted, scope)
         info.value = core
         info.type = widened(core) if wanted is None and not isinstance(core, c.Const) else wanted or core.type
 

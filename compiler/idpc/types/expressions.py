@@ -16,6 +16,7 @@ from idpc.types.model import (
     ANY,
     BOOL,
     INT,
+    IS_SECRET,
     NULL,
     PLAIN,
     STRING,
@@ -35,6 +36,7 @@ from idpc.types.model import (
     mark_of,
     marked,
     members,
+    own_mark,
     record,
     union,
     unmarked,
@@ -77,6 +79,14 @@ def _misfits(core: c.Core, target: Type) -> list[c.Core]:
             return [core]
     found = [part for branch in branches if fits(branch.type, target) is None for part in _misfits(branch, target)]
     return found or [core]
+
+
+def no_secret_literal(core: c.Core, target: Type, scope: Scope) -> c.Core:
+    """A core that is no text in a place that is declared secret: what is written here is in every copy of the sources."""
+    inner = core.value if isinstance(core, c.Convert) else core
+    if own_mark(target) != IS_SECRET or not (isinstance(inner, c.Const) and isinstance(inner.value, str) and inner.value):
+        return core
+    return fail(scope, messages.secret_literal(core.span))
 
 
 def broken(span: Span) -> c.Core:

@@ -257,6 +257,16 @@ def leak(core: Core, place: str) -> Diagnostic:
     )
 
 
+def secret_literal(span: Span) -> Diagnostic:
+    """A secret in plain text."""
+    return codes.SECRET_LITERAL.at(
+        span,
+        "a secret is not written into a specification",
+        hint="name an entry of the store",
+        help='`secret("team/name")` names an entry that people keep; change this one, since it has been written down',
+    )
+
+
 def decides_on_mark(core: Core, what: str) -> Diagnostic:
     """A comparison, branch, loop, index or name made of what is not known at compile time."""
     word = _mark_word(core)

@@ -152,7 +152,7 @@ def _alternative(node: nodes.Binary, expected: Type | None, scope: Scope) -> c.C
 
 
 def _membership(node: nodes.Binary, scope: Scope) -> c.Core:
-    right = elaborate(node.right, None, scope)
+    right = elaborate(node.right, _names_in(node.left), scope)
     inside = unmarked(right.type)
     wanted = _item_of(inside)
     left = elaborate(node.left, wanted, scope)
@@ -173,6 +173,12 @@ def _membership(node: nodes.Binary, scope: Scope) -> c.Core:
         return fail(scope, _unlike(node, left, wanted))
     how = {ListType: "list", RangeType: "range"}.get(type(inside), "map")
     return c.Operation("in", (left, right), how, BOOL, node.span)
+
+
+def _names_in(left: nodes.Expr) -> Type | None:
+    """What the names of a list are, beside `environment in [staging, prod]`."""
+    sort = left.name if isinstance(left, nodes.Ref) and left.name in ("environment", "team", "app") else ""
+    return ListType(ReferenceType(sort)) if sort else None
 
 
 def _compares_items(core: c.Core) -> bool:

@@ -1,9 +1,10 @@
 """What a renderer is given: the diagnostics, the files that they point into, and how the output should look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from idpc.diagnostics.codes.types import SECRET_LITERAL
 from idpc.diagnostics.model import Diagnostic, Severity
 from idpc.source import Position, SourceFile, Span
 
@@ -33,6 +34,13 @@ class Look:
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colour and text and style else text
 
 
+def _masked(file: SourceFile, spans: list[Span]) -> SourceFile:
+    text = file.text
+    for span in spans:
+        text = text[: span.start] + "*" * (span.end - span.start) + text[span.end :]
+    return SourceFile(file.path, text) if spans else file
+
+
 class Counts(NamedTuple):
     """How many of each severity, and in how many files."""
 
@@ -52,6 +60,12 @@ class Report:
     diagnostics: tuple[Diagnostic, ...]
     files: Mapping[str, SourceFile] = field(default_factory=dict)
     prefix: str = ""
+
+    def masked(self) -> "Report":
+        """The same report with texts in which no secret can be read, whatever points near it."""
+        spans = [each.span for each in self.diagnostics if each.code == SECRET_LITERAL.id]
+        files = {name: _masked(file, [span for span in spans if span.file == name]) for name, file in self.files.items()}
+        return replace(self, files=files) if spans else self
 
     def path(self, file: str) -> str:
         """A file's path as the reader would open it; those of the standard library stay `std/…`."""

@@ -11,6 +11,7 @@ from idpc.diagnostics.renderers.report import Look, Report, summary
 
 def render(report: Report, look: Look) -> str:
     """Each diagnostic as a block, then a line that counts them; nothing where there are none."""
+    report = report.masked()
     blocks = ["\n".join(_block(diagnostic, report, look)) + "\n" for diagnostic in report.diagnostics]
     return "\n".join((*blocks, look.paint("title", summary(report)) + _mendable(report) + "\n")) if blocks else ""
 
