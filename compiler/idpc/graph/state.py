@@ -124,7 +124,8 @@ class InstanceState:
     def member(self, name: str, what: str, frame: Frame, span: Span) -> Value:
         """A field, attribute or inner instance read through a reference."""
         if what == "field":
-            return self.field(name, span)
+            value = self.field(name, span)
+            return value if value is not None else self._of_app(name)
         if what == "inner":
             return self.run.instance(self.inner, name, False, span)
         if what == "any":
@@ -133,6 +134,12 @@ class InstanceState:
             if name in self.kind.fields:
                 return self.field(name, span)
         return self.attribute(name)
+
+    def _of_app(self, name: str) -> Value:
+        """What an instance has from its app where it does not say otherwise."""
+        if name == "tier":
+            return self.tier
+        return NamedRef("team", self.team) if name == "team" and self.team else None
 
     def attribute(self, name: str) -> Value:
         """What every instance has."""
