@@ -8,7 +8,7 @@ from running import idpc, tree
 PROJECT = """\
 project demo { language = "2026.1" }
 
-team platform { owner = "platform@example.com" }
+team platform { owner = "platform@example.com", on_call = "pagerduty:PLAT01" }
 
 environment dev { cloud = "kubernetes", domain = "dev.example.com" }
 
@@ -19,15 +19,17 @@ app shop {
   team = platform
 
   service web {
-    image    = "ghcr.io/example/web:1.0.0"
-    port     = 8080
+    image = "ghcr.io/example/web:1.0.0"
+    port = 8080
     replicas = 2
+    health { path = "/healthz" }
     in prod { replicas = 3 }
   }
 
   service front {
     image = "ghcr.io/example/front:1.0.0"
-    port  = 8080
+    port = 8080
+    health { path = "/healthz" }
     env { API = web.url }
   }
 }
@@ -160,7 +162,7 @@ def test_build_tells_what_the_disk_refuses(project):
 
 
 def test_fmt_writes_checks_and_shows(project):
-    wrong(project, "    port     = 8080", "    port=8080   // the one")
+    wrong(project, "    port = 8080\n    replicas", "    port=8080   // the one\n    replicas")
     file = project / "shop.platform"
     untidy = file.read_text(encoding="utf-8")
     checked = idpc("fmt", "--check", cwd=project)
@@ -198,10 +200,10 @@ def test_fmt_never_writes_what_it_could_not_read(project):
 def test_fix_applies_safe_fixes(project):
     file = project / "shop.platform"
     good = file.read_text(encoding="utf-8")
-    wrong(project, "port     = 8080", "port     : 8080")
+    wrong(project, "port = 8080\n    replicas", "port : 8080\n    replicas")
     bad = file.read_text(encoding="utf-8")
     shown = idpc("fix", "--diff", cwd=project)
-    assert "+    port     = 8080" in shown.out
+    assert "+    port = 8080" in shown.out
     assert file.read_text(encoding="utf-8") == bad
     ended = idpc("fix", cwd=project)
     assert ended.code == 0, ended.said
@@ -212,7 +214,7 @@ def test_fix_applies_safe_fixes(project):
 
 def test_fix_keeps_line_ends(project):
     file = project / "shop.platform"
-    wrong(project, "port     = 8080", "port     : 8080")
+    wrong(project, "port = 8080\n    replicas", "port : 8080\n    replicas")
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert idpc("fix", cwd=project).code == 0
     assert file.read_bytes().count(b"\r\n") == file.read_bytes().count(b"\n")
@@ -221,7 +223,7 @@ def test_fix_keeps_line_ends(project):
 def test_explain_shows_layers(project):
     ended = idpc("explain", "shop.web.replicas", "--env", "prod", cwd=project)
     assert ended.code == 0, ended.said
-    assert "shop.platform:8" in ended.out
+    assert "shop.platform:9" in ended.out
     assert "shop.platform:7" in ended.out
 
 
