@@ -82,9 +82,10 @@ def _misfits(core: c.Core, target: Type) -> list[c.Core]:
 
 
 def no_secret_literal(core: c.Core, target: Type, scope: Scope) -> c.Core:
-    """A core that is no text in a place that is declared secret: what is written here is in every copy of the sources."""
+    """A core that is not made of plain text in a place that is declared secret: that is in every copy of the sources."""
     inner = core.value if isinstance(core, c.Convert) else core
-    if own_mark(target) != IS_SECRET or not (isinstance(inner, c.Const) and isinstance(inner.value, str) and inner.value):
+    harmless = isinstance(inner, c.Const) and not (isinstance(inner.value, str) and inner.value)
+    if own_mark(target) != IS_SECRET or harmless or mark_of(inner.type) != PLAIN:
         return core
     return fail(scope, messages.secret_literal(core.span))
 
