@@ -103,7 +103,7 @@ class _Known:
         spans = [span for each in lost for span in (each.span, *(label.span for label in each.labels))]
         self.words = self._words(spans)
         self.imported = self._words(each.span for each in self.errors if each.code in LOSES_IMPORTS)
-        headers = [each for each in lost if each.code == syntax.MALFORMED_HEADER.id]
+        headers = [each for each in lost if each.code == syntax.MALFORMED_HEADER.id or self._is_nameless(each)]
         begins = [_WORD.search(self.files[path].line(line)) for each in headers for path, line in self.on(each.span)]
         self.heads = frozenset(word[0] for word in begins if word)
         torn = [block.span for each in unread for block in self.around(each.span) if block.head.text != "app"]
@@ -135,6 +135,16 @@ class _Known:
         if self.missed.get(after, each.span) != each.span:
             return True
         return each.code == syntax.MISSING.id and after in self.begun and after[1] != each.span.start
+
+    def _is_nameless(self, each: Diagnostic) -> bool:
+        """Whether a declaration lacks its name, which is told at its header."""
+        block = next(iter(self.around(each.span)[-1:]), None)
+        return (
+            each.code == names.MISPLACED.id
+            and block is not None
+            and block.header_span == each.span
+            and not block.labels
+        )
 
     def _after(self, span: Span) -> tuple[str, int]:
         """The place of what comes next in the text."""

@@ -104,7 +104,7 @@ def _nodes(run: EnvironmentRun, address: Address) -> Iterator[Address]:
         yield address
         return
     for inner in state.inner.values():
-        for each in [inner] if isinstance(inner, InstanceState) else inner.values():
+        for each in [inner] if isinstance(inner, InstanceState) else (inner or {}).values():
             yield from _nodes(run, each.address)
 
 

@@ -1,6 +1,7 @@
 """Makes the instances of an environment: conditions and loops of headers, templates opened, layers gathered."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from idpc.address import Address, kebab
 from idpc.diagnostics.codes import graph as codes
@@ -40,19 +41,19 @@ def _instances(  # noqa: PLR0913  # where, under what
     outer: InstanceState | None,
     into: Inner,
 ) -> None:
-    """The instances of one name: of the candidates, those whose conditions hold."""
+    """The instances of one name: of the candidates, those whose conditions hold; None where that cannot be known."""
     for info in found:
-        try:
-            made = dict(_keyed(run, info, above, frame, outer))
-        except Fault as fault:
-            run.report(fault.diagnostic)
-            continue
-        except Poisoned:
-            continue
-        if info.iterable is not None:
+        made: dict[str, InstanceState] = {}
+        if not run.succeeds(partial(_gather, made, _keyed(run, info, above, frame, outer))):
+            into.setdefault(info.name, None)
+        elif info.iterable is not None:
             into[info.name] = made
         elif made:
             into[info.name] = made[""]
+
+
+def _gather(made: dict[str, InstanceState], found: Iterable[tuple[str, InstanceState]]) -> None:
+    made.update(found)
 
 
 def _keyed(

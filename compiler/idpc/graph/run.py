@@ -197,6 +197,8 @@ class EnvironmentRun:
             return InstanceRef(found.address)
         if found is not None:
             return {key: InstanceRef(each.address) for key, each in found.items()}
+        if name in inner:
+            raise Poisoned
         if tolerant:
             return None
         raise Fault(
@@ -211,7 +213,9 @@ class EnvironmentRun:
     def app_instance(self, app: str, name: str, tolerant: bool, span: Span) -> Value:
         """An instance of an app."""
         state = self.apps.get(app)
-        return self.instance(state.instances if state else {}, name, tolerant, span)
+        if state is None:
+            raise Poisoned
+        return self.instance(state.instances, name, tolerant, span)
 
     def app_lets(self, app: str) -> Cells:
         """Where an app's `let`s are kept."""

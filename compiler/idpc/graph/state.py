@@ -25,7 +25,7 @@ from idpc.values import NamedRef, OutputRef, ResourceRef, Value
 if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
 
-Inner = dict[str, "InstanceState | dict[str, InstanceState]"]
+Inner = dict[str, "InstanceState | dict[str, InstanceState] | None"]
 
 
 _DECLARED_NAME = 63

@@ -63,9 +63,17 @@ def fit_core(core: c.Core, target: Type, place: str, scope: Scope) -> c.Core:
     conversion = fits(core.type, target)
     if conversion is None:
         for part in _misfits(core, target):
-            scope.report(messages.mismatch(part, target, place))
+            scope.report(_with_declaration(messages.mismatch(part, target, place), part, scope))
         return broken(core.span)
     return core if conversion == SAME else c.Convert(core, conversion, target, core.span)
+
+
+def _with_declaration(diagnostic: Diagnostic, core: c.Core, scope: Scope) -> Diagnostic:
+    """With a label where the instance is declared that does not fit its place."""
+    declared = scope.checker.uses.get(core.span)
+    if declared is None or not isinstance(core.type, InstanceType):
+        return diagnostic
+    return diagnostic.but(labels=(*diagnostic.labels, Label(declared, "declared here")))
 
 
 def _misfits(core: c.Core, target: Type) -> list[c.Core]:
