@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -27,27 +26,33 @@ class Ended(NamedTuple):
         return self.out + self.err
 
 
+_LAUNCHER = """import os, sys
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+seconds = usage.ru_utime + usage.ru_stime
+os.write(int(sys.argv[1]), f"{os.waitstatus_to_exitcode(status)} {seconds} {usage.ru_maxrss}".encode())
+"""
+"""Starts the command from a small process: what a child has used counts the memory of the one that it is forked from."""
+
+
 def idpc(*arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> Ended:
     """Run a command to its end."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
-        given.write(stdin)
-        given.seek(0)
+    used, told = os.pipe()
+    with os.fdopen(used, "rb") as usage:
+        command = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(told), sys.executable, "-m", "idpc.cli", *arguments]
         process = subprocess.Popen(
-            [sys.executable, "-m", "idpc.cli", *arguments],
+            command,
             cwd=cwd,
             env={**os.environ, **(env or {})},
-            stdin=given,
-            stdout=out,
-            stderr=err,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(told,),
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        texts = []
-        for file in (out, err):
-            file.seek(0)
-            texts.append(file.read().decode())
-        seconds = usage.ru_utime + usage.ru_stime
-        return Ended(process.returncode, texts[0], texts[1], seconds, usage.ru_maxrss / 1024)
+        os.close(told)
+        out, err = process.communicate(stdin)
+        code, seconds, kibibytes = usage.read().split()
+    return Ended(int(code), out.decode(), err.decode(), float(seconds), float(kibibytes) / 1024)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -90,8 +90,8 @@ TEXTS = {
 BYTES = {
     "empty": b"",
     "5 MiB": b"let x = 1\n" * (5 * 1024 * 1024 // 10),
-    "4 MiB of comments": b"// x\n" * (4 * 1024 * 1024 // 5),
-    "4 MiB of declarations": b"let x = 1\n" * (4 * 1024 * 1024 // 10 - 1),
+    "4 MiB of comments": b"// %s\n" % (b"x" * 124) * (4 * 1024 * 1024 // 128),
+    "a declaration 5,000 times": b"let x = 1\n" * 5000,
     "NUL": b"let x = 1\0\n",
     "only NUL": b"\0" * 100_000,
     "invalid UTF-8": b'let x = "\xff\xfe"\n\xc3\x28',
@@ -177,12 +177,12 @@ def _literal(value: str) -> str:
 
 
 def _environment(out: Path) -> dict[str, str]:
-    """The variables of the one container in what was built."""
+    """The variables of the one container in what was built, as a cluster reads them: `$$` is its way to write `$`."""
     import yaml
 
     for path in out.rglob("kubernetes/*.yaml"):
         for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             if document and document.get("kind") == "Deployment":
                 entries = document["spec"]["template"]["spec"]["containers"][0]["env"]
-                return {entry["name"]: entry.get("value", "") for entry in entries}
+                return {entry["name"]: entry.get("value", "").replace("$$", "$") for entry in entries}
     return {}
