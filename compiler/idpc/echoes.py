@@ -115,6 +115,8 @@ class _Known:
 
     def _words(self, spans: Iterable[Span]) -> frozenset[str]:
         texts = [self.files[path].line(line) for span in spans for path, line in self.on(span)]
+        torn_texts = [(module.path, span) for module in self.modules.values() for span in module.broken]
+        texts += [self.files[path].slice(span) for path, span in torn_texts if path in self.files]
         return frozenset(word for text in texts for word in _WORD.findall(text))
 
     def is_echo(self, each: Diagnostic) -> bool:
