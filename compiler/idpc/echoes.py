@@ -101,7 +101,7 @@ class _Known:
         self.lines = frozenset(line for each in unread for line in self.on(each.span))
         lost = [each for each in self.errors if _is_syntax(each) or each.code in LOSES_NAMES]
         spans = [span for each in lost for span in (each.span, *(label.span for label in each.labels))]
-        self.words = self._words(spans)
+        self.words = self._words(spans) | self._torn_words()
         self.imported = self._words(each.span for each in self.errors if each.code in LOSES_IMPORTS)
         headers = [each for each in lost if each.code == syntax.MALFORMED_HEADER.id or self._is_nameless(each)]
         begins = [_WORD.search(self.files[path].line(line)) for each in headers for path, line in self.on(each.span)]
@@ -115,9 +115,12 @@ class _Known:
 
     def _words(self, spans: Iterable[Span]) -> frozenset[str]:
         texts = [self.files[path].line(line) for span in spans for path, line in self.on(span)]
-        torn_texts = [(module.path, span) for module in self.modules.values() for span in module.broken]
-        texts += [self.files[path].slice(span) for path, span in torn_texts if path in self.files]
         return frozenset(word for text in texts for word in _WORD.findall(text))
+
+    def _torn_words(self) -> frozenset[str]:
+        """The words in text that did not parse, any of which may be declared there."""
+        spans = {span for module in self.modules.values() for span in module.broken if span.file in self.files}
+        return frozenset(word for span in spans for word in _WORD.findall(self.files[span.file].slice(span)))
 
     def is_echo(self, each: Diagnostic) -> bool:
         """Whether a diagnostic only tells of another error's consequence."""
