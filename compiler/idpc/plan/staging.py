@@ -116,10 +116,10 @@ def _declared(workflows: Workflows, names: StageNames, order: _Order, diagnostic
     """Take over what workflows say; a ring within one of them was reported when it was read."""
     for workflow in workflows.all():
         own = _Order(())
-        for rule, need in _declared_needs(workflow):
-            stage, needed = names.of(workflow, rule), names.of(workflow, need)
-            if own.add(stage, needed) and not order.add(stage, needed):
-                diagnostics.append(_contradicted(workflow, stage, needed))
+        needs = [(names.of(workflow, rule), names.of(workflow, need)) for rule, need in _declared_needs(workflow)]
+        if all([own.add(stage, needed) for stage, needed in needs]):
+            wrong = [each for each in needs if not order.add(*each)]
+            diagnostics.extend(_contradicted(workflow, stage, needed) for stage, needed in wrong)
 
 
 def _declared_needs(workflow: WorkflowRules) -> Iterator[tuple[StageRule, StageRule]]:
