@@ -1,7 +1,7 @@
 """What the fields of workloads become: pods, their containers, and the objects that keep them."""
 
 import pytest
-from stdlib_projects import DEV, IMAGE, app, built, service, wrong
+from stdlib_projects import DEV, IMAGE, app, service, wrong
 
 DIGEST = "sha256:" + "0" * 64
 
