@@ -117,7 +117,7 @@ def _declared(workflows: Workflows, names: StageNames, order: _Order, diagnostic
     for workflow in workflows.all():
         own = _Order(())
         needs = [(names.of(workflow, rule), names.of(workflow, need)) for rule, need in _declared_needs(workflow)]
-        if all([own.add(stage, needed) for stage, needed in needs]):
+        if all(own.add(stage, needed) for stage, needed in needs):
             wrong = [each for each in needs if not order.add(*each)]
             diagnostics.extend(_contradicted(workflow, stage, needed) for stage, needed in wrong)
 
