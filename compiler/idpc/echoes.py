@@ -38,6 +38,7 @@ ABOUT_ABSENCE = frozenset(
 """What is said of a block for the want of something in it."""
 
 _WORD = re.compile(r"\w+")
+_OPERATOR = re.compile(r"[-=+*/<>&|?.:!]+")
 _BLANKS = re.compile(r"\s*")
 
 
@@ -84,6 +85,7 @@ class _Known:
     files: Mapping[str, SourceFile]
     lines: frozenset[tuple[str, int]] = frozenset()
     begun: frozenset[tuple[str, int]] = frozenset()
+    run_on: frozenset[tuple[str, int]] = frozenset()
     missed: Mapping[tuple[str, int], Span] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     imported: frozenset[str] = frozenset()
@@ -98,6 +100,9 @@ class _Known:
         self.begun = frozenset((each.span.file, each.span.start) for each in unread)
         noticed = [(label.span, each.span) for each in reversed(unclosed) for label in each.labels]
         self.missed = {(place.file, place.start): opened for place, opened in noticed}
+        self.run_on = frozenset(
+            (path, line + 1) for each in unread if self._runs_on(each) for path, line in self.on(each.span)
+        )
         self.lines = frozenset(line for each in unread for line in self.on(each.span))
         lost = [each for each in self.errors if _is_syntax(each) or each.code in LOSES_NAMES]
         spans = [span for each in lost for span in (each.span, *(label.span for label in each.labels))]
@@ -119,8 +124,17 @@ class _Known:
 
     def _torn_words(self) -> frozenset[str]:
         """The words in text that did not parse, any of which may be declared there."""
-        spans = {span for module in self.modules.values() for span in module.broken if span.file in self.files}
+        torn = {each.span.file for each in self.errors if _is_syntax(each)} & self.modules.keys() & self.files.keys()
+        spans = {span for path in torn for span in (*self.modules[path].broken, *self._gaps(path))}
         return frozenset(word for span in spans for word in _WORD.findall(self.files[span.file].slice(span)))
+
+    def _gaps(self, path: str) -> Iterator[Span]:
+        """What stands between the statements of a file."""
+        end = 0
+        for statement in self.modules[path].statements:
+            yield Span(path, end, max(end, statement.span.start))
+            end = statement.span.end
+        yield Span(path, end, len(self.files[path].text))
 
     def is_echo(self, each: Diagnostic) -> bool:
         """Whether a diagnostic only tells of another error's consequence."""
@@ -136,10 +150,22 @@ class _Known:
 
     def _is_at_another(self, each: Diagnostic) -> bool:
         """Whether another error of syntax tells of the same place: only blanks stand between."""
+        if self._begins_on(each.span) in self.run_on:
+            return True
         after = self._after(each.span)
         if self.missed.get(after, each.span) != each.span:
             return True
         return each.code == syntax.MISSING.id and after in self.begun and after[1] != each.span.start
+
+    def _begins_on(self, span: Span) -> tuple[str, int]:
+        return (self.on(span) or [("", 0)])[0]
+
+    def _runs_on(self, each: Diagnostic) -> bool:
+        """Whether what cannot stand here ends a line in an operator, after which the statement goes on."""
+        file = self.files.get(each.span.file)
+        if file is None or each.code != syntax.UNEXPECTED.id or not _OPERATOR.fullmatch(file.slice(each.span)):
+            return False
+        return file.text[each.span.end :].lstrip(" ").startswith("\n")
 
     def _is_nameless(self, each: Diagnostic) -> bool:
         """Whether a declaration lacks its name, which is told at its header."""
