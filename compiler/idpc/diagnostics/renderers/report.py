@@ -64,7 +64,9 @@ class Report:
     def masked(self) -> "Report":
         """The same report with texts in which no secret can be read, whatever points near it."""
         spans = [each.span for each in self.diagnostics if each.code == SECRET_LITERAL.id]
-        files = {name: _masked(file, [span for span in spans if span.file == name]) for name, file in self.files.items()}
+        files = {
+            name: _masked(file, [span for span in spans if span.file == name]) for name, file in self.files.items()
+        }
         return replace(self, files=files) if spans else self
 
     def path(self, file: str) -> str:
