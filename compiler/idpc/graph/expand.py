@@ -6,11 +6,11 @@ from functools import partial
 from idpc.address import Address, kebab
 from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
-from idpc.graph.code import turns
 from idpc.graph.convert import show
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
 from idpc.graph.layers import Layer, applies
+from idpc.graph.loops import turns
 from idpc.graph.run import AppState, EnvironmentRun
 from idpc.graph.state import Inner, InstanceState
 from idpc.types import core as c

@@ -24,6 +24,9 @@ class Fault(Exception):  # noqa: N818  # a user's mistake, caught at the nearest
 class Failed(dict[str, Value]):
     """A record some of whose fields have failed: these are not in it, and what reads one of them is poisoned."""
 
+    def __missing__(self, name: str) -> Value:
+        raise Poisoned
+
 
 class Poisoned(Exception):  # noqa: N818  # as above
     """A value depends on one that failed; its diagnostic has been given."""

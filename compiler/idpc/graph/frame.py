@@ -66,9 +66,10 @@ class Frame:
         self.variables = variables if variables is not None else {}
         self.lets: Cells = {}
 
-    def call(self) -> "Frame":
-        """A frame for the body of a function."""
-        return Frame(self.run, self.app)
+    @property
+    def inside(self) -> "Frame":
+        """The frame for the bodies of functions that are called here."""
+        return self.run.inside(self.app)
 
     def with_owner(self, owner: Owner | None) -> "Frame":
         """A frame for expressions of another declaration at the same place."""
@@ -105,7 +106,7 @@ class Frame:
         if let.value is None:
             raise Poisoned
         frame = Frame(self.run) if let.home == "global" else self
-        return self.run.settled(self.run.coder.run(let.value, frame), frame, let.span)
+        return self.run.kept(self.run.coder.run(let.value, frame), let.span)
 
     def context(self, name: str) -> Value:
         """`environment`, `app`, `team`, `project`, `today`, `object`, `resource`."""
@@ -138,7 +139,7 @@ class RecordScope:
         default = record.defaults.get(name)
         if default is None:
             return None
-        return self.frame.run.finished(self.frame.run.coder.run(default, self.frame), self.frame)
+        return self.frame.run.coder.run(default, self.frame)
 
 
 def finish(partial: Partial, frame: Frame) -> dict[str, Value]:

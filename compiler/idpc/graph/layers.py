@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import types as codes
-from idpc.graph.code import turns
 from idpc.graph.convert import Partial
 from idpc.graph.faults import Fault
+from idpc.graph.loops import turns
 from idpc.source import Span
 from idpc.types import core as c
 from idpc.values import InstanceRef, Value
@@ -160,16 +160,14 @@ class Fold:
         new = self.evaluate(statement.value, frame, path)
         if not statement.add:
             return new
-        if isinstance(new, dict) or isinstance(value, dict):
-            return {**cast("dict[str, Value]", value or {}), **cast("dict[str, Value]", new or {})}
-        return [*cast("list[Value]", value or []), *cast("list[Value]", new or [])]
+        return sum_of(value, new)
 
     def evaluate(self, core: c.Core, frame: "Frame", path: tuple[str, ...]) -> Value:
         """The value of an expression; what it reads is remembered with the path that it is for."""
         run = frame.run
         outer, run.reads = run.reads, {}
         try:
-            return run.coder.run(core, frame)
+            return run.coder.part(core, frame)
         finally:
             reads, run.reads = run.reads, outer
             outer.update(reads)
@@ -233,7 +231,7 @@ class Fold:
         default = made.record.defaults.get(name)
         if default is None or not isinstance(default, c.MakeRecord | c.MakeMap | c.MakeList):
             return None
-        return frame.run.coder.run(default, frame.with_owner(None))
+        return frame.run.coder.part(default, frame.with_owner(None))
 
     def _entry(self, value: Value, block: c.MergeBlock, frame: "Frame", path: tuple[str, ...]) -> Value:
         key = None if block.key is None else frame.run.coder.run(block.key, frame)
@@ -283,6 +281,13 @@ class Fold:
             )
             value = self._element(value, statement.name, inner, frame, path)
         return value
+
+
+def sum_of(value: Value, new: Value) -> Value:
+    """What `+=` makes of a list or map."""
+    if isinstance(new, dict) or isinstance(value, dict):
+        return {**cast("dict[str, Value]", value or {}), **cast("dict[str, Value]", new or {})}
+    return [*cast("list[Value]", value or []), *cast("list[Value]", new or [])]
 
 
 def ordered(body: c.Body) -> list[Guarded]:

@@ -90,6 +90,7 @@ class EnvironmentRun:
         self.references: dict[tuple[str, str], dict[str, Value]] = {}
         self.context: dict[str, Value] = {"today": around.today}
         self._whole: dict[int, object] = {}
+        self._inside: dict[str, Frame] = {}
         self._indices: dict[int, tuple[c.Body, dict[str, list[Guarded]]]] = {}
         self._prepare()
 
@@ -217,6 +218,13 @@ class EnvironmentRun:
             raise Poisoned
         return self.instance(state.instances, name, tolerant, span)
 
+    def inside(self, app: str) -> Frame:
+        """The frame for the bodies of functions that are called from an app's declarations."""
+        found = self._inside.get(app)
+        if found is None:
+            found = self._inside[app] = Frame(self, app)
+        return found
+
     def app_lets(self, app: str) -> Cells:
         """Where an app's `let`s are kept."""
         return self.apps[app].lets
@@ -240,9 +248,9 @@ class EnvironmentRun:
         """The cell itself, for those who handle its fault."""
         return evaluate_cell(self, cells, key, make, (label, span))
 
-    def step(self) -> None:
-        """Count one turn of a loop or call; raises Fault past the budget."""
-        self.steps += 1
+    def step(self, count: int = 1) -> None:
+        """Count turns of a loop, or a call; raises Fault past the budget."""
+        self.steps += count
         if self.steps > MAX_STEPS:
             label, span = self.waiting[-1] if self.waiting else ("the project", Span("", 0, 0))
             raise Fault(type_codes.TOO_LARGE.at(span, f"evaluating {label} takes more than {MAX_STEPS:,} steps"))
@@ -254,6 +262,13 @@ class EnvironmentRun:
             known = (body, by_field(body))
             self._indices[id(body)] = known
         return known[1]
+
+    def kept(self, value: Value, span: Span) -> Value:
+        """A whole value, within the limits, that others will be made of."""
+        if isinstance(value, dict | list):
+            self.scale.check(value, span, keep=True)
+            self._whole[id(value)] = value
+        return value
 
     def settled(self, value: Value, frame: Frame, span: Span) -> Value:
         """The value of a cell: within the limits, finished, and never to be finished again."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 from idpc.address import Address, kebab, shorten
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import graph as codes
-from idpc.graph.code import turns
 from idpc.graph.convert import Partial
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Cells, Frame
 from idpc.graph.layers import Fold, Layer, Record, applies
+from idpc.graph.loops import turns
 from idpc.graph.made import Made, patched
 from idpc.graph.members import Step, no_key
 from idpc.graph.members import member as member_of
@@ -20,7 +20,7 @@ from idpc.types.declared import InstanceInfo, KindInfo, ProvisionInfo, ResourceI
 from idpc.types.messages import missing_field
 from idpc.types.model import PLAIN, Field, mark_of
 from idpc.types.shapes import INSTANCE_FIELDS
-from idpc.values import NamedRef, OutputRef, ResourceRef, Value
+from idpc.values import InstanceRef, NamedRef, OutputRef, ResourceRef, Value
 
 if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
@@ -58,6 +58,7 @@ class InstanceState:
         self.trace: tuple[Span, ...] = () if outer is None else (*outer.trace, outer.info.span)
         self.frame = Frame(run, app, self, self, variables)
         self.former = self._former()
+        self.reference = InstanceRef(address)
 
     # ------------------------------------------------------------- fields
 
@@ -264,11 +265,11 @@ class InstanceState:
         """What an output is made of: its own expression, or what `provision` gives it here."""
         info = self.kind.outputs[name]
         if info.value is not None:
-            return self.run.settled(self.run.coder.run(info.value, self.frame), self.frame, info.span)
+            return self.run.kept(self.run.coder.run(info.value, self.frame), info.span)
         for block in self.provision():
             for output, value, guards in block.outputs:
                 if output == name and self.holds(guards, self.frame):
-                    return self.run.settled(self.run.coder.run(value, self.frame), self.frame, info.span)
+                    return self.run.kept(self.run.coder.run(value, self.frame), info.span)
         if not self.has_target():
             raise Poisoned
         raise Fault(
@@ -373,10 +374,13 @@ class InstanceState:
             frame = Frame(self.run, self.app, self, self, {**self.variables, **variables})
             frame.lets = self.lets
             if self.holds(info.guards, frame):
-                block = c.MergeBlock(info.name, "record", None, info.body, info.span, info.record)
-                body = self.run.settled(Fold(None).record_block(None, block, frame, ()), frame, info.span)
-                found.append(Made(info, key, cast("dict[str, Value]", body)))
+                found.append(Made(info, key, self._body(info, frame)))
         return found
+
+    def _body(self, info: ResourceInfo, frame: Frame) -> dict[str, Value]:
+        made = self.run.coder.body(info, frame)
+        self.run.scale.check(made, info.span)
+        return made
 
     def resources_made(self) -> list[Made]:
         """Everything that the instance becomes here, patched."""

@@ -1,0 +1,32 @@
+"""Calls: of declared functions, which are Python functions themselves, and of the functions of the language."""
+
+from idpc.graph.builtins import BUILTINS
+from idpc.graph.translate.writer import Writer
+from idpc.types import core as c
+
+WALKS = ("json", "yaml", "distinct", "contains", "sort")
+"""Functions that look at every part of what they are given, and so must not be given too much."""
+
+
+def call_fn(core: c.CallFn, writer: Writer) -> str:
+    """A call of a declared function; what is not given takes its default there."""
+    given = ["MISSING" if each is None else writer.value(each) for each in core.arguments]
+    writer.calls = True
+    return f"{writer.constant(writer.functions.declared(core.fn))}({', '.join((writer.inside, *given))})"
+
+
+def call_builtin(core: c.CallBuiltin, writer: Writer) -> str:
+    """A call of a function of the language, or of a method of an instance."""
+    given, span = [writer.value(each) for each in core.arguments], writer.constant(core.span)
+    match core.name, given:
+        case "short_name", [instance, limit]:
+            return f"f.run.states[{instance}.address].short_name({limit})"
+        case "read", [path]:
+            return f"f.run.read({path}, {span})"
+        case "len", [one]:
+            return f"len({one})"
+    function = writer.constant(BUILTINS[core.name])
+    arguments = f"[{', '.join(given)}]"
+    if core.name in WALKS:
+        arguments = f"weighed(f, {arguments}, {span})"
+    return f"{function}({arguments}, {span})"
