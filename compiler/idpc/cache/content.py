@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from idpc.cache.entry import is_entry, is_unfinished, remove
@@ -36,9 +37,13 @@ def evict(folder: str, kept: int) -> None:
 
 
 def clear(folder: str) -> list[Entry]:
-    """Remove all entries, and return those that are gone; foreign files stay."""
+    """Remove all entries, and return them; foreign files stay. Raises `OSError` where the folder refuses."""
     remove_unfinished(folder)
-    return [entry for entry in entries(folder) if remove(f"{folder}/{entry.name}")]
+    present = entries(folder)
+    for entry in present:
+        with suppress(FileNotFoundError):  # another process was faster
+            os.unlink(f"{folder}/{entry.name}")
+    return present
 
 
 def remove_unfinished(folder: str) -> None:
@@ -59,6 +64,6 @@ def _files(folder: str) -> list[tuple[str, os.stat_result]]:
                         found.append((file.name, file.stat(follow_symlinks=False)))
                 except FileNotFoundError:
                     continue
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     return found

@@ -63,7 +63,7 @@ def private(path: str, flags: int) -> int:
 
 
 def remove(path: str) -> bool:
-    """Remove a file, and return whether it is gone; another process may have been faster."""
+    """Remove a file if that can be, and return whether it is gone; another process may have been faster."""
     try:
         os.unlink(path)
     except FileNotFoundError:

@@ -34,7 +34,7 @@ def reason_to_refuse(folder: str) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return error.strerror
+        return str(error.strerror)
     if not stat.S_ISDIR(status.st_mode):
         return "it is not a folder"
     if not is_own(status):

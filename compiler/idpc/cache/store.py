@@ -46,7 +46,7 @@ class Store:
         if folder is None:
             return Store(folder, bound, "no cache is used: this user has no home folder; IDPC_CACHE_DIR can name one")
         reason = reason_to_refuse(folder)
-        return Store(folder, bound, reason and f"the cache `{folder}` is not used: {reason}")
+        return Store(folder, bound, reason and _unusable(folder, reason))
 
     def get(self, key: str) -> bytes | None:
         """What was put under a key; None where that is nothing, is damaged, or cannot be read."""
@@ -86,7 +86,7 @@ class Store:
             self._make_room(self.folder, length)
         except OSError as error:
             self._writes = False
-            self.trouble = self.trouble or f"the cache `{self.folder}` cannot be written: {error.strerror}"
+            self.trouble = _unusable(self.folder, str(error.strerror))
 
     @property
     def _kept(self) -> int:
@@ -118,6 +118,10 @@ class Store:
 
                 evict(folder, self._kept)
                 tally.truncate(0)
+
+
+def _unusable(folder: str, reason: str) -> str:
+    return f"the cache `{folder}` cannot be used: {reason}"
 
 
 def _note_use(path: str, status: os.stat_result) -> None:
