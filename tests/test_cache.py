@@ -178,7 +178,7 @@ def test_a_full_disk(mount):
     assert store.trouble == f"the cache `{disk}/cache` cannot be used: No space left on device"
     assert store.get(key(1)) == b"x" * 1000
     assert store.get(key(2)) is None
-    assert names(disk / "cache") == {"CACHEDIR.TAG", "written", f"{key(1)}.entry"}
+    assert names(disk / "cache") == {"CACHEDIR.TAG", ".idpc-written", f"{key(1)}.entry"}
     store.put(key(3), b"small")
     assert store.get(key(3)) is None
 
@@ -408,7 +408,7 @@ def test_clear_leaves_foreign_files(store, folder):
     for name in foreign:
         (folder / name).write_text("mine", encoding="utf-8")
     assert len(clear(str(folder))) == 3
-    assert names(folder) == {"CACHEDIR.TAG", "written", *foreign}
+    assert names(folder) == {"CACHEDIR.TAG", ".idpc-written", *foreign}
     assert clear(str(folder)) == []
 
 
@@ -439,7 +439,7 @@ def test_a_bound_that_is_none_is_told(monkeypatch, folder):
     assert Store.open().bound == 1024 * MEBIBYTE
     monkeypatch.setenv("IDPC_CACHE_SIZE", "plenty")
     store = Store.open()
-    assert store.trouble == "no cache is used: IDPC_CACHE_SIZE is `plenty`, which is no size like `1GiB`"
+    assert store.trouble == "no cache is used: IDPC_CACHE_SIZE is no size like `1GiB`"
     store.put(key(1), b"data")
     assert not folder.exists()
 

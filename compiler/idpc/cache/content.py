@@ -5,9 +5,9 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from idpc.cache.entry import is_entry, is_unfinished, remove
+from idpc.cache.entry import HOUR, is_entry, is_unfinished, remove
 
-_HOUR = 3600
+_Files = list[tuple[str, os.stat_result]]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,13 +21,14 @@ class Entry:
 
 def entries(folder: str) -> list[Entry]:
     """All entries, the one that was used last at the end; a folder that does not exist has none."""
-    return sorted(Entry(status.st_mtime, name, status.st_size) for name, status in _files(folder) if is_entry(name))
+    return _entries(_files(folder))
 
 
 def evict(folder: str, kept: int) -> None:
     """Remove the entries that were not used for longest until the others have at most `kept` bytes."""
-    remove_unfinished(folder)
-    present = entries(folder)
+    files = _files(folder)
+    _remove_unfinished(folder, files)
+    present = _entries(files)
     excess = sum(entry.size for entry in present) - kept
     for entry in present:
         if excess <= 0:
@@ -38,22 +39,27 @@ def evict(folder: str, kept: int) -> None:
 
 def clear(folder: str) -> list[Entry]:
     """Remove all entries, and return them; foreign files stay. Raises `OSError` where the folder refuses."""
-    remove_unfinished(folder)
-    present = entries(folder)
+    files = _files(folder)
+    _remove_unfinished(folder, files)
+    present = _entries(files)
     for entry in present:
         with suppress(FileNotFoundError):  # another process was faster
             os.unlink(f"{folder}/{entry.name}")
     return present
 
 
-def remove_unfinished(folder: str) -> None:
+def _entries(files: _Files) -> list[Entry]:
+    return sorted(Entry(status.st_mtime, name, status.st_size) for name, status in files if is_entry(name))
+
+
+def _remove_unfinished(folder: str, files: _Files) -> None:
     """Remove what writers left that died: nobody writes an entry for an hour."""
-    for name, status in _files(folder):
-        if is_unfinished(name) and abs(time.time() - status.st_mtime) > _HOUR:
+    for name, status in files:
+        if is_unfinished(name) and abs(time.time() - status.st_mtime) > HOUR:
             remove(f"{folder}/{name}")
 
 
-def _files(folder: str) -> list[tuple[str, os.stat_result]]:
+def _files(folder: str) -> _Files:
     """The regular files of a folder; what vanishes meanwhile was another process's to remove."""
     found = []
     try:

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 
+HOUR = 3600
 ENTRY = ".entry"
 NEW = ".new-entry"
 _MAGIC = b"idpc cache 1\n"  # the number is that of this layout

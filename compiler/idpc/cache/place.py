@@ -1,8 +1,10 @@
-"""Where the cache of this user is, and whether what lies there can be trusted."""
+"""Where the cache of this user is, how large it may become, and whether what lies there can be trusted."""
 
 import os
 import stat
 import sys
+
+from idpc.cache import size
 
 DEFAULT_BOUND = 512 * 1024**2
 
@@ -22,6 +24,12 @@ def user_folder() -> str | None:
     if not os.path.isabs(home):
         return None
     return os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)), "idpc")
+
+
+def user_bound() -> int | None:
+    """The bytes that the cache may have; None where what the user asks for is no size."""
+    asked = os.environ.get("IDPC_CACHE_SIZE")
+    return size.parsed(asked) if asked else DEFAULT_BOUND
 
 
 def reason_to_refuse(folder: str) -> str | None:

@@ -5,16 +5,15 @@ import time
 from collections.abc import Sequence
 
 from idpc.cache import size
-from idpc.cache.entry import SEAL_SIZE, file_name, private, remove, seal, write
-from idpc.cache.place import DEFAULT_BOUND, is_open_to_others, is_own, reason_to_refuse, user_folder
+from idpc.cache.entry import HOUR, SEAL_SIZE, file_name, private, remove, seal, write
+from idpc.cache.place import DEFAULT_BOUND, is_open_to_others, is_own, reason_to_refuse, user_bound, user_folder
 
-_HOUR = 3600
 _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of idpc: `idpc cache clear` empties it, and backups may leave it out.
 # See https://bford.info/cachedir/
 """
-_TALLY = "written"
-_TALLY_UNIT = 65536
+_TALLY = ".idpc-written"
+_TALLY_UNIT = 4096
 
 
 class Store:
@@ -32,17 +31,11 @@ class Store:
     @staticmethod
     def open(*, enabled: bool = True) -> "Store":
         """The cache that the environment names, which need not exist yet; a disabled one is empty and stays so."""
-        bound, folder = DEFAULT_BOUND, user_folder()
+        folder, bound = user_folder(), user_bound()
         if not enabled:
-            return Store(folder, bound, enabled=False)
-        wish = os.environ.get("IDPC_CACHE_SIZE")
-        if wish:
-            asked = size.parsed(wish)
-            if asked is None:
-                return Store(
-                    folder, bound, f"no cache is used: IDPC_CACHE_SIZE is `{wish}`, which is no size like `1GiB`"
-                )
-            bound = asked
+            return Store(folder, bound or DEFAULT_BOUND, enabled=False)
+        if bound is None:
+            return Store(folder, DEFAULT_BOUND, "no cache is used: IDPC_CACHE_SIZE is no size like `1GiB`")
         if folder is None:
             return Store(folder, bound, "no cache is used: this user has no home folder; IDPC_CACHE_DIR can name one")
         reason = reason_to_refuse(folder)
@@ -56,10 +49,10 @@ class Store:
         try:
             with open(path, "rb", buffering=0) as file:
                 status = os.fstat(file.fileno())
+                if not is_own(status) or is_open_to_others(status):
+                    return None
                 found, data = file.read(SEAL_SIZE), file.readall()
         except OSError:
-            return None
-        if not is_own(status) or is_open_to_others(status):
             return None
         if found != seal(key, (data,)):
             remove(path)
@@ -126,7 +119,7 @@ def _unusable(folder: str, reason: str) -> str:
 
 def _note_use(path: str, status: os.stat_result) -> None:
     """Keep the time of the last use, to the hour: eviction needs no more, and reading should not cost a write."""
-    if abs(time.time() - status.st_mtime) > _HOUR:
+    if abs(time.time() - status.st_mtime) > HOUR:
         try:
             os.utime(path)
         except OSError:
