@@ -15,6 +15,7 @@ SECTIONS = (
     ("Check and build", ("check", "build", "test")),
     ("Edit", ("fmt", "fix")),
     ("Look inside", ("explain", "graph", "show", "eval")),
+    ("Keep house", ("cache",)),
 )
 WRONG_USE, FAULT, INTERRUPTED, CLOSED_PIPE = 2, 3, 130, 141
 
