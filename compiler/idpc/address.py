@@ -6,6 +6,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 _PART = re.compile(r'([A-Za-z_][A-Za-z0-9_]*)(?:\["((?:[^"\\]|\\.)*)"\])?(?:\.|$)')
@@ -73,6 +74,7 @@ class Address(NamedTuple):
         return ".".join(f'{name}["{_escape(key)}"]' if key else name for name, key in self.parts)
 
 
+@lru_cache(maxsize=1 << 14)
 def kebab(name: str) -> str:
     """A name in kebab case, lower case and with what no DNS label allows replaced: `order_service` -> `order-service`."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

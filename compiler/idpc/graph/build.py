@@ -129,6 +129,8 @@ def _fields(state: InstanceState) -> bool:
         state.run.report(each)
     names = [*state.kind.fields, *(name for name in ("uses", "after", "name") if name not in state.kind.fields)]
     for name in names:
+        if name in state.cells and state.cells[name].plain:
+            continue
         before = len(state.run.diagnostics)
         state.run.succeeds(partial(state.field, name, state.info.span))
         _trace_new(state, before)
@@ -224,8 +226,8 @@ def _values(state: InstanceState) -> dict[str, Value]:
     """The fields that have values."""
     return {
         name: cell.value
-        for name, cell in state.cells.items()
-        if isinstance(name, str) and name in state.kind.fields and not cell.failed
+        for name, cell in ((name, state.cells.get(name)) for name in state.kind.fields)
+        if cell is not None and not cell.failed
     }
 
 
@@ -252,8 +254,7 @@ def _outputs(state: InstanceState) -> dict[str, Value]:
     """Outputs with values: those that are secret or deferred must have one, others when somebody reads them."""
     found: dict[str, Value] = {}
     for name, info in state.kind.outputs.items():
-        label = f"`{state.address}.{name}`"
-        cell = state.run.raw_cell(state.outputs, name, partial(state.output_value, name), label, info.span)
+        cell = state.output(name)
         if not cell.failed:
             found[name] = cell.value
         elif cell.fault is not None and mark_of(info.type) != PLAIN:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
+from typing import cast
 
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.faults import MAX_TEXT, Fault
@@ -233,12 +234,14 @@ class Scale:
         """The number of parts and characters; looks at each shared part once, and counts it wherever it stands."""
         if isinstance(value, str):
             return len(value)
-        if not isinstance(value, list | dict):
-            return 1
         kept = self._kept.get(id(value))
         known = seen.get(id(value)) if kept is None else kept[1]
         if known is None:
-            parts = value.values() if isinstance(value, dict) else value
-            known = 1 + sum(self._weigh(part, seen) for part in parts)
+            known = 1
+            for part in value.values() if isinstance(value, dict) else cast("list[Value]", value):
+                if isinstance(part, str):
+                    known += len(part)
+                else:
+                    known += self._weigh(part, seen) if isinstance(part, list | dict) else 1
             seen[id(value)] = known
         return known

@@ -110,7 +110,7 @@ def _instance(  # noqa: PLR0913  # as above
         raise Fault(
             type_codes.TOO_LARGE.at(info.span, f"there are more than {MAX_INSTANCES:,} instances", hint="too many")
         )
-    state.layers = list(_layers(run, state, frame, outer))
+    state.open(_layers(run, state, frame, outer))
     if info.kind.template:
         inside = Frame(run, frame.app, state, state, {})
         inside.lets = state.lets

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Reads = dict[tuple[Address, tuple[str | int, ...]], Span]
 Cells = MutableMapping[object, "Cell"]
+Place = Callable[[], tuple[str, Span]]
+"""What a value is called in messages and where it is set; asked for when something is wrong with it."""
 
 
 class Owner(Protocol):
@@ -33,16 +35,26 @@ class Owner(Protocol):
 
 
 class Cell:
-    """A value that is evaluated at most once. `reads` are the outputs of other instances that it depends on."""
+    """A value that is evaluated at most once. `reads` are the outputs of other instances that it depends on.
 
-    __slots__ = ("failed", "fault", "reads", "running", "value")
+    `plain`: it is there and depends on no other instance, so that who reads it has nothing else to do.
+    """
+
+    __slots__ = ("failed", "fault", "plain", "reads", "running", "value")
 
     def __init__(self) -> None:
         self.value: Value = None
         self.reads: Reads = {}
         self.running = True
-        self.failed = False
+        self.plain = self.failed = False
         self.fault: Fault | None = None
+
+    @staticmethod
+    def of(value: Value) -> "Cell":
+        """A cell whose value is known."""
+        cell = Cell()
+        cell.value, cell.running, cell.plain = value, False, True
+        return cell
 
 
 class Frame:
@@ -89,7 +101,10 @@ class Frame:
     def let(self, let: LetInfo) -> Value:
         """The value of a `let`, kept at its home."""
         home = self.home(let)
-        return self.run.cell(home, id(let), lambda: self._let(let), f"`{let.name}`", let.span)
+        known = home.get(let)
+        if known is not None and known.plain:
+            return known.value
+        return self.run.cell(home, let, lambda: self._let(let), lambda: (f"`{let.name}`", let.span))
 
     def home(self, let: LetInfo) -> Cells:
         """Where the value of a `let` is kept."""
@@ -131,7 +146,9 @@ class RecordScope:
         if name in record.flattened:
             return {each: self.field(each, span) for each in record.flattened[name].fields}
         run = self.frame.run
-        return run.cell(self.cells, name, lambda: self._value(record, name), f"`{name}`", record.fields[name].span)
+        return run.cell(
+            self.cells, name, lambda: self._value(record, name), lambda: (f"`{name}`", record.fields[name].span)
+        )
 
     def _value(self, record: RecordType, name: str) -> Value:
         if name in self.partial:
@@ -163,17 +180,16 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
     return made
 
 
-def evaluate_cell(
-    run: "EnvironmentRun", cells: Cells, key: object, make: Callable[[], Value], place: tuple[str, Span]
-) -> Cell:
-    """The cell of a value: evaluated now if it is not yet; a value that needs itself is told. `place` is its name."""
-    cell, (label, span) = cells.get(key), place
+def evaluate_cell(run: "EnvironmentRun", cells: Cells, key: object, make: Callable[[], Value], place: Place) -> Cell:
+    """The cell of a value: evaluated now if it is not yet; a value that needs itself is told."""
+    cell = cells.get(key)
     if cell is not None:
         if cell.running:
-            raise Fault(_ring(run, label, span))
+            raise Fault(_ring(run, *place()))
         return cell
     if len(run.waiting) >= MAX_DEPTH:
-        raise Fault(codes.TOO_LARGE.at(span, f"more than {MAX_DEPTH} values wait for one another", hint="too deep"))
+        message = f"more than {MAX_DEPTH} values wait for one another"
+        raise Fault(codes.TOO_LARGE.at(place()[1], message, hint="too deep"))
     if not run.waiting:
         run.steps = 0
     cells[key] = cell = Cell()
@@ -189,10 +205,11 @@ def evaluate_cell(
         run.waiting.pop()
         run.reads = outer
         cell.running = False
+    cell.plain = not cell.failed and not cell.reads
     return cell
 
 
 def _ring(run: "EnvironmentRun", label: str, span: Span) -> Diagnostic:
-    waiting = list(run.waiting)
+    waiting = [place() for place in run.waiting]
     start = next((i for i, each in enumerate(waiting) if each == (label, span)), 0)
     return needs_itself([(name.strip("`"), place) for name, place in waiting[start:]] or [(label.strip("`"), span)])

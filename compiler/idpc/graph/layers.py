@@ -11,6 +11,7 @@ from idpc.graph.faults import Fault
 from idpc.graph.loops import turns
 from idpc.source import Span
 from idpc.types import core as c
+from idpc.types.model import UnknownType
 from idpc.values import InstanceRef, Value
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ class Fold:
 
     def evaluate(self, core: c.Core, frame: "Frame", path: tuple[str, ...]) -> Value:
         """The value of an expression; what it reads is remembered with the path that it is for."""
+        if isinstance(core, c.Const) and not isinstance(core.type, UnknownType):
+            return core.value
         run = frame.run
         outer, run.reads = run.reads, {}
         try:

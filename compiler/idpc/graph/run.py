@@ -13,14 +13,16 @@ from idpc.diagnostics.codes import types as type_codes
 from idpc.graph.code import Coder
 from idpc.graph.convert import Partial, Scale
 from idpc.graph.faults import MAX_STEPS, Failed, Fault, Poisoned
-from idpc.graph.frame import Cell, Cells, Frame, Reads, RecordScope, evaluate_cell, finish
+from idpc.graph.frame import Cell, Cells, Frame, Place, Reads, RecordScope, evaluate_cell, finish
 from idpc.graph.layers import Fold, Guarded, Record, by_field, ordered
 from idpc.graph.rules import Rules
 from idpc.graph.state import Inner, InstanceState
+from idpc.graph.translate.collections import is_independent
 from idpc.project import Reading
 from idpc.source import SourceFile, Span
 from idpc.types import core as c
-from idpc.types.declared import AppInfo, RecordInstance, TypedProgram
+from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
+from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, Value
 
 
@@ -82,7 +84,7 @@ class EnvironmentRun:
         self.apps: dict[str, AppState] = {}
         self.lets: Cells = {}
         self.reads: Reads = {}
-        self.waiting: list[tuple[str, Span]] = []
+        self.waiting: list[Place] = []
         self.diagnostics: list[Diagnostic] = []
         self.scale = Scale()
         self.rules = Rules(self)
@@ -91,6 +93,7 @@ class EnvironmentRun:
         self.context: dict[str, Value] = {"today": around.today}
         self._whole: dict[int, object] = {}
         self._inside: dict[str, Frame] = {}
+        self._unset: dict[KindInfo, dict[str, Cell]] = {}
         self._indices: dict[int, tuple[c.Body, dict[str, list[Guarded]]]] = {}
         self._prepare()
 
@@ -231,29 +234,37 @@ class EnvironmentRun:
 
     # -------------------------------------------------------------- cells
 
-    def cell(self, cells: Cells, key: object, make: Callable[[], Value], label: str, span: Span) -> Value:
+    def cell(self, cells: Cells, key: object, make: Callable[[], Value], place: Place) -> Value:
         """A value evaluated once; a fault is told once, and poisons what reads it."""
-        cell = self.raw_cell(cells, key, make, label, span)
+        cell = evaluate_cell(self, cells, key, make, place)
         if cell.failed:
             if cell.fault is not None:
                 self.report(cell.fault.diagnostic)
                 cell.fault = None
             raise Poisoned
         if cell.reads:
-            for read, place in cell.reads.items():
-                self.reads.setdefault(read, place)
+            for read, span in cell.reads.items():
+                self.reads.setdefault(read, span)
         return cell.value
-
-    def raw_cell(self, cells: Cells, key: object, make: Callable[[], Value], label: str, span: Span) -> Cell:
-        """The cell itself, for those who handle its fault."""
-        return evaluate_cell(self, cells, key, make, (label, span))
 
     def step(self, count: int = 1) -> None:
         """Count turns of a loop, or a call; raises Fault past the budget."""
         self.steps += count
         if self.steps > MAX_STEPS:
-            label, span = self.waiting[-1] if self.waiting else ("the project", Span("", 0, 0))
+            label, span = self.waiting[-1]() if self.waiting else ("the project", Span("", 0, 0))
             raise Fault(type_codes.TOO_LARGE.at(span, f"evaluating {label} takes more than {MAX_STEPS:,} steps"))
+
+    def unset(self, kind: KindInfo) -> dict[str, Cell]:
+        """The fields of a kind whose value where nothing sets them depends on nothing."""
+        found = self._unset.get(kind)
+        if found is None:
+            frame = Frame(self)
+            found = self._unset[kind] = {
+                name: Cell.of(None if default is None else self.kept(self.coder.run(default, frame), default.span))
+                for name, default in ((name, kind.defaults.get(name)) for name in (*INSTANCE_FIELDS, *kind.fields))
+                if is_independent(default) and not (name in kind.fields and kind.fields[name].required)
+            }
+        return found
 
     def index(self, body: c.Body) -> dict[str, list[Guarded]]:
         """The statements of a body by field, kept."""
@@ -272,12 +283,10 @@ class EnvironmentRun:
 
     def settled(self, value: Value, frame: Frame, span: Span) -> Value:
         """The value of a cell: within the limits, finished, and never to be finished again."""
+        if not isinstance(value, dict | list):
+            return value
         self.scale.check(value, span)
-        made = self.finished(value, frame)
-        self.scale.check(made, span, keep=True)
-        if isinstance(made, dict | list):
-            self._whole[id(made)] = made
-        return made
+        return self.kept(self.finished(value, frame), span)
 
     def finished(self, value: Value, frame: Frame) -> Value:
         """A value all records of which have their defaults."""

@@ -8,7 +8,7 @@ from idpc.diagnostics import Label
 from idpc.diagnostics.codes import graph as codes
 from idpc.graph.convert import Partial
 from idpc.graph.faults import Fault, Poisoned
-from idpc.graph.frame import Cells, Frame
+from idpc.graph.frame import Cell, Cells, Frame, evaluate_cell
 from idpc.graph.layers import Fold, Layer, Record, applies
 from idpc.graph.loops import turns
 from idpc.graph.made import Made, patched
@@ -64,11 +64,21 @@ class InstanceState:
 
     def field(self, name: str, span: Span) -> Value:
         """The value of a field after all layers, evaluated once."""
+        known = self.cells.get(name)
+        if known is not None and known.plain:
+            return known.value
         if name in self.kind.flattened:
             return {each: self.field(each, span) for each in self.kind.flattened[name].fields}
         declared = self.kind.fields.get(name) or INSTANCE_FIELDS[name]
-        label = f"`{self.address}.{name}`"
-        return self.run.cell(self.cells, name, lambda: self._fold(declared), label, self.place(name))
+        return self.run.cell(
+            self.cells, name, lambda: self._fold(declared), lambda: (f"`{self.address}.{name}`", self.place(name))
+        )
+
+    def open(self, layers: Iterable[Layer]) -> None:
+        """Take its layers; what none of them mentions and depends on nothing has its value."""
+        self.layers = list(layers)
+        mentioned = {name for layer in self.layers for name in self.run.index(layer.body)}
+        self.cells.update((name, cell) for name, cell in self.run.unset(self.kind).items() if name not in mentioned)
 
     def place(self, name: str) -> Span:
         """Where a field is set, for messages: by the strongest statement about it, else its default, else at the instance."""
@@ -225,8 +235,7 @@ class InstanceState:
             if outside:
                 self.run.reads.setdefault((self.address, (name, *path)), span)
             return OutputRef(self.address, name, path)
-        label = f"`{self.address}.{name}`"
-        cell = self.run.raw_cell(self.outputs, name, lambda: self.output_value(name), label, info.span)
+        cell = self.output(name)
         if cell.failed:
             raise self._unreadable(name, cell.fault, span)
         if self.kind.template:
@@ -234,6 +243,16 @@ class InstanceState:
         elif outside:
             self.run.reads.setdefault((self.address, (name, *path)), span)
         return self._follow(cell.value, path, frame, span)
+
+    def output(self, name: str) -> Cell:
+        """The cell of an output."""
+        return evaluate_cell(
+            self.run,
+            self.outputs,
+            name,
+            lambda: self.output_value(name),
+            lambda: (f"`{self.address}.{name}`", self.kind.outputs[name].span),
+        )
 
     def _follow(self, value: Value, path: tuple[str | int, ...], frame: Frame, span: Span) -> Value:
         for step in path:
@@ -362,17 +381,21 @@ class InstanceState:
 
     def made(self, info: ResourceInfo) -> list[Made]:
         """A resource or object, evaluated once for each turn of its loop."""
-        key = id(info)
         value = self.run.cell(
-            self.resources, key, lambda: cast("Value", self._make(info)), f"`{info.resource}.{info.name}`", info.span
+            self.resources,
+            id(info),
+            lambda: cast("Value", self._make(info)),
+            lambda: (f"`{info.resource}.{info.name}`", info.span),
         )
         return cast("list[Made]", value)
 
     def _make(self, info: ResourceInfo) -> list[Made]:
         found = []
         for key, variables in self._turns(info):
-            frame = Frame(self.run, self.app, self, self, {**self.variables, **variables})
-            frame.lets = self.lets
+            frame = self.frame
+            if variables:
+                frame = Frame(self.run, self.app, self, self, {**self.variables, **variables})
+                frame.lets = self.lets
             if self.holds(info.guards, frame):
                 found.append(Made(info, key, self._body(info, frame)))
         return found

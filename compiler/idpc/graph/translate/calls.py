@@ -1,8 +1,10 @@
 """Calls: of declared functions, which are Python functions themselves, and of the functions of the language."""
 
 from idpc.graph.builtins import BUILTINS
+from idpc.graph.translate.operators import TEXT
 from idpc.graph.translate.writer import Writer
 from idpc.types import core as c
+from idpc.types.model import base_name
 
 WALKS = ("json", "yaml", "distinct", "contains", "sort")
 """Functions that look at every part of what they are given, and so must not be given too much."""
@@ -27,6 +29,6 @@ def call_builtin(core: c.CallBuiltin, writer: Writer) -> str:
             return f"len({one})"
     function = writer.constant(BUILTINS[core.name])
     arguments = f"[{', '.join(given)}]"
-    if core.name in WALKS:
+    if core.name in WALKS and not all(base_name(each.type) == TEXT for each in core.arguments):
         arguments = f"weighed(f, {arguments}, {span})"
     return f"{function}({arguments}, {span})"

@@ -2,7 +2,7 @@
 
 from idpc.graph.translate.writer import DEEPEST_BLOCK, Writer, outlined
 from idpc.types import core as c
-from idpc.types.fit import ByMember, EachItem, ToRecord
+from idpc.types.fit import ByMember, Conversion, EachItem, ToRecord
 from idpc.types.model import PLAIN, ListType, MapType, RecordType, UnknownType, mark_of
 
 
@@ -39,21 +39,22 @@ def is_simple(record: RecordType, given: set[str]) -> bool:
     if record.flattened or record.rules:
         return False
     lacking = (each for name, each in record.fields.items() if name not in given)
-    return not any(each.required or not _is_independent(record.defaults.get(each.name)) for each in lacking)
+    return not any(each.required or not is_independent(record.defaults.get(each.name)) for each in lacking)
 
 
-def _is_independent(core: c.Core | None) -> bool:
+def is_independent(core: c.Core | None) -> bool:
+    """Whether a value is the same wherever it is asked for."""
     match core:
         case None:
             return True
         case c.Const(type=type_):
             return not isinstance(type_, UnknownType)
         case c.MakeList(items=items):
-            return all(map(_is_independent, items))
+            return all(map(is_independent, items))
         case c.MakeMap(entries=entries):
-            return all(_is_independent(each) for _, each in entries)
+            return all(is_independent(each) for _, each in entries)
         case c.MakeRecord(record=record, entries=entries):
-            return is_simple(record, {name for name, _ in entries}) and all(_is_independent(e) for _, e in entries)
+            return is_simple(record, {name for name, _ in entries}) and all(is_independent(e) for _, e in entries)
     return False
 
 
@@ -114,7 +115,36 @@ def make_range(core: c.MakeRange, writer: Writer) -> str:
 
 def convert(core: c.Convert, writer: Writer) -> str:
     """A value made to fit its place."""
-    shapes = isinstance(core.conversion, ByMember | ToRecord | EachItem)
-    value = writer.value(core.value, whole=writer.whole and not shapes)
+    literal = not isinstance(core.value, READS)
+    value = writer.value(core.value, whole=writer.whole and not literal)
     made = f"convert({value}, {writer.constant(core.conversion)}, {writer.constant(core.span)})"
-    return f"f.run.finished({made}, f)" if writer.whole and shapes else made
+    finishes = writer.whole and (literal or _makes_records(core.conversion))
+    return f"f.run.finished({made}, f)" if finishes else made
+
+
+READS = (
+    c.ReadLet,
+    c.ReadOwn,
+    c.ReadOwnOutput,
+    c.Var,
+    c.Context,
+    c.Member,
+    c.Index,
+    c.InstanceMember,
+    c.InstanceOutput,
+    c.CallFn,
+    c.CallBuiltin,
+)
+"""What gives values that are complete already; others may be literals, whose form tells a record from a map."""
+
+
+def _makes_records(conversion: Conversion) -> bool:
+    """Whether a conversion gives records that lack their defaults."""
+    match conversion:
+        case ToRecord(record, fields):
+            return (record is not None and not record.schema) or any(map(_makes_records, fields.values()))
+        case EachItem(item):
+            return _makes_records(item)
+        case ByMember(cases):
+            return any(_makes_records(each) for _, each in cases)
+    return False
