@@ -9,9 +9,10 @@ from idpc.diagnostics.codes import types as codes
 from idpc.graph.convert import show
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
+from idpc.library import library_for
 from idpc.pipeline import Compilation
 from idpc.source import SourceFile
-from idpc.stages import packages_of
+from idpc.stages import custom_schemas, packages_of
 from idpc.types.declared import TestInfo
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def evaluate_expression(compilation: Compilation, text: str, environment: str) -
     parsed = parse_expression(SourceFile("<expression>", text))
     if parsed.diagnostics:
         return Outcome("", parsed.diagnostics)
-    checker = expression_checker(compilation.program, packages_of(compilation.sources))
+    checker = expression_checker(
+        compilation.program,
+        packages_of(compilation.sources),
+        library_for(compilation.modules, custom_schemas(compilation.sources)[0]),
+    )
     before = len(checker.diagnostics)
     core = elaborate(parsed.value, None, checker.scope(compilation.program.project))
     if len(checker.diagnostics) > before:

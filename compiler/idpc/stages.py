@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Mapping
-from functools import cache
 
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.emit import Bundle
@@ -16,14 +15,14 @@ from idpc.schema.custom_resources import CustomSchemas
 from idpc.source import SourceFile
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
+from idpc.types.library import Library
 
 
 def parse_all(sources: Sources) -> Outcome[tuple[Module, ...]]:
-    """Every file to nodes; the standard library's are parsed once."""
-    from idpc.project import standard_library
+    """Every file of the project and its packages to nodes."""
     from idpc.syntax import parse_module
 
-    modules, diagnostics = [*map(_library_module, standard_library())], list[Diagnostic]()
+    modules, diagnostics = list[Module](), list[Diagnostic]()
     for file in (*sources.files, *(file for package in sources.packages for file in package.files)):
         outcome = parse_module(file)
         modules.append(outcome.value)
@@ -31,29 +30,22 @@ def parse_all(sources: Sources) -> Outcome[tuple[Module, ...]]:
     return Outcome(tuple(modules), tuple(diagnostics))
 
 
-@cache
-def _library_module(file: SourceFile) -> Module:
-    from idpc.syntax import parse_module
-
-    return parse_module(file).value
-
-
 def packages_of(sources: Sources) -> dict[str, str]:
     """For each file of a package, whose it is."""
     return {file.path: package.name for package in sources.packages for file in package.files}
 
 
-def resolve_names(modules: tuple[Module, ...], sources: Sources) -> Outcome[Program]:
+def resolve_names(modules: tuple[Module, ...], sources: Sources, library: Library) -> Outcome[Program]:
     """All declarations by name."""
-    return resolve(modules, packages_of(sources), sources.root_name)
+    return resolve(modules, packages_of(sources), sources.root_name, library.table)
 
 
-def check(program: Program, sources: Sources) -> Outcome[TypedProgram]:
+def check(program: Program, sources: Sources, library: Library) -> Outcome[TypedProgram]:
     """Types of everything."""
     from idpc.types.check import check_types
 
     crds, faults = custom_schemas(sources)
-    outcome = check_types(program, packages_of(sources), crds)
+    outcome = check_types(program, packages_of(sources), library, crds)
     return Outcome(outcome.value, (*faults, *outcome.diagnostics))
 
 

@@ -72,18 +72,22 @@ class Program:
         return tuple(sorted(self.project.environments)) or ("dev",)
 
 
-def resolve(modules: Iterable[Module], packages: Mapping[str, str], name: str) -> Outcome[Program]:
-    """Tables of the declarations. `packages` tells for a file of a package whose it is; `name` is the fallback."""
+def resolve(
+    modules: Iterable[Module], packages: Mapping[str, str], name: str, std: Table | None = None
+) -> Outcome[Program]:
+    """Tables of the declarations.
+
+    `packages` tells for a file of a package whose it is; `name` is the fallback; `std` the standard library's table,
+    where that is not among the modules.
+    """
     modules = tuple(sorted(modules, key=lambda module: module.path))
-    own = [module for module in modules if package_of(module.path, packages) != "std"]
-    collector = _Collector({}, alone=len(own) == 1)
+    collector = _Collector({} if std is None else {"std": std}, alone=len(modules) == 1)
     for module in modules:
         collector.module(module, packages)
-    std = collector.table("std")
     project = collector.table("")
     collector.imports(modules, packages)
     declared = next(iter(project.projects), name)
-    program = Program(modules, std, project, collector.tables, declared)
+    program = Program(modules, collector.table("std"), project, collector.tables, declared)
     return Outcome(program, tuple(collector.diagnostics))
 
 
@@ -97,6 +101,7 @@ class _Collector:
     tables: dict[str, Table]
     alone: bool
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    in_kebab: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     def table(self, package: str) -> Table:
         return self.tables.setdefault(package, Table(package))
@@ -158,9 +163,12 @@ class _Collector:
 
     def dns(self, known: Mapping[str, Declaration], name: Name, limit: int) -> None:
         self.diagnostics.extend(dns_faults(name, limit))
-        for other, declaration in known.items():
-            if other != name.text and kebab(other) == kebab(name.text) and isinstance(declaration, Block):
+        alike = self.in_kebab.setdefault((id(known), kebab(name.text)), [])
+        for other in alike:
+            declaration = known[other]
+            if other != name.text and isinstance(declaration, Block):
                 self.diagnostics.append(same_in_kebab(name, other, declared_span(declaration)))
+        alike.append(name.text)
 
     def imports(self, modules: Iterable[Module], packages: Mapping[str, str]) -> None:
         for module in modules:

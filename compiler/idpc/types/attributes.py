@@ -20,7 +20,7 @@ from idpc.types.model import (
 
 
 def _fields(types: Mapping[str, Type]) -> dict[str, Field]:
-    return {name: Field(name, type_, None, False, NOWHERE) for name, type_ in types.items()}
+    return {name: Field(name, type_, False, NOWHERE) for name, type_ in types.items()}
 
 
 GRANT = record(

@@ -179,12 +179,12 @@ def _block(node: nodes.Block, shape: Shape, scope: Scope, layer: Layer) -> c.Bod
         return _inner(node, shape.kind, scope, layer)
     if shape.value is not None:
         check_key(node.head, shape.key, scope)
-        found = Field(name, shape.value, None, False, shape.span)
+        found = Field(name, shape.value, False, shape.span)
     elif name in shape.fields:
         found = shape.fields[name]
         _used(node.head, found, scope)
     elif shape.open:
-        found = Field(name, ANY, None, False, shape.span)
+        found = Field(name, ANY, False, shape.span)
     else:
         scope.report(_unknown_block(node, shape, scope))
         return _misnamed_block(node, shape, scope, layer)

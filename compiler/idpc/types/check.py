@@ -6,7 +6,7 @@ from dataclasses import replace
 from idpc.diagnostics import Diagnostic, Edit, Fix, Outcome
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
-from idpc.resolve import Program, did_you_mean
+from idpc.resolve import Program, did_you_mean, resolve
 from idpc.resolve.program import SORTS, Table, declared_name
 from idpc.schema import kubernetes
 from idpc.schema.custom_resources import CustomSchemas
@@ -20,6 +20,7 @@ from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
 from idpc.types.expressions import missing_fields
 from idpc.types.kinds import finish_kind, finish_record
 from idpc.types.layers import Layer
+from idpc.types.library import Library, without_bodies
 from idpc.types.messages import misplaced_rule, missing_field
 from idpc.types.model import RecordType
 from idpc.types.nesting import endless
@@ -33,12 +34,12 @@ APP_WORDS = ("defaults", "workflow", "patch")
 
 
 def check_types(
-    program: Program, packages: Mapping[str, str], crds: CustomSchemas | None = None
+    program: Program, packages: Mapping[str, str], library: Library, crds: CustomSchemas | None = None
 ) -> Outcome[TypedProgram]:
     """Types of everything that is declared. `packages` tells for a file of a package whose it is."""
-    version, faults = kubernetes_version(program)
-    checker = Checker(program, dict(packages), version, crds)
-    checker.diagnostics += faults
+    version, faults = kubernetes_version(program.project.projects.values())
+    checker = _beside(library, program, packages, version, crds)
+    checker.diagnostics += (*library.faults, *faults)
     _stages(checker)
     _records(checker)
     _app_headers(checker)
@@ -55,9 +56,45 @@ def check_types(
     return Outcome(replace(typed, uses=checker.uses, lets=lets), tuple(checker.diagnostics))
 
 
-def expression_checker(program: Program, packages: Mapping[str, str]) -> Checker:
+def check_library(modules: Iterable[nodes.Module], version: str, crds: CustomSchemas | None = None) -> Library:
+    """The standard library, for a version of Kubernetes and the custom resources of a project."""
+    outcome = resolve(modules, {}, "std")
+    checker = Checker(outcome.value, {}, version, crds)
+    std = outcome.value.std
+    _stages(checker)
+    _records(checker)
+    _values(checker, std)
+    _kinds(checker, std)
+    found = policies(checker, [std])
+    _waiting(checker)
+    faults = (*outcome.diagnostics, *checker.diagnostics, *endless(checker.kinds.values()))
+    return without_bodies(checker, found, faults)
+
+
+def _beside(
+    library: Library, program: Program, packages: Mapping[str, str], version: str, crds: CustomSchemas | None
+) -> Checker:
+    """A checker that knows the standard library."""
+    return Checker(
+        program,
+        dict(packages),
+        version,
+        crds,
+        library.policies,
+        kinds=dict(library.kinds),
+        records=dict(library.records),
+        aliases=dict(library.aliases),
+        functions=dict(library.functions),
+        lets=dict(library.lets),
+        slots=[library.slots],
+        stages=set(library.stages),
+    )
+
+
+def expression_checker(program: Program, packages: Mapping[str, str], library: Library) -> Checker:
     """A checker for expressions beside a program that has been checked."""
-    checker = Checker(program, dict(packages), kubernetes_version(program)[0])
+    version = kubernetes_version(program.project.projects.values())[0]
+    checker = _beside(library, program, packages, version, None)
     _stages(checker)
     _records(checker)
     _app_headers(checker)
@@ -68,12 +105,12 @@ def expression_checker(program: Program, packages: Mapping[str, str]) -> Checker
 
 def _tables(program: Program) -> list[Table]:
     packages = [table for name, table in sorted(program.packages.items()) if name not in ("", "std")]
-    return [program.std, *packages, program.project]
+    return [*packages, program.project]
 
 
-def kubernetes_version(program: Program) -> tuple[str, list[Diagnostic]]:
-    """The version of Kubernetes that the project names, read before anything is typed: schemas depend on it."""
-    for block in program.project.projects.values():
+def kubernetes_version(projects: Iterable[nodes.Block]) -> tuple[str, list[Diagnostic]]:
+    """The version of Kubernetes that a project names, read before anything is typed: schemas depend on it."""
+    for block in projects:
         for statement in block.body:
             if isinstance(statement, nodes.Block) and statement.head.text == "kubernetes":
                 for each in statement.body:
@@ -316,7 +353,7 @@ def _declarations(checker: Checker) -> TypedProgram:
         kinds,
         defaults,
         {},
-        policies(checker),
+        policies(checker, _tables(program)),
         tuple(rules),
         tests(checker),
         checker.kubernetes,

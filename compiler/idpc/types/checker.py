@@ -13,7 +13,7 @@ from idpc.schema.custom_resources import CustomSchemas
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
-from idpc.types.declared import AppInfo, FnInfo, Header, KindInfo, LetInfo
+from idpc.types.declared import AppInfo, FnInfo, Header, KindInfo, LetInfo, PolicyInfo
 from idpc.types.model import (
     NOWHERE,
     STRING,
@@ -62,6 +62,7 @@ class Checker:
     packages: dict[str, str]
     kubernetes: str
     crds: CustomSchemas | None = None
+    policies: tuple[PolicyInfo, ...] = ()
     diagnostics: list[Diagnostic] = field(default_factory=list)
     apps: dict[str, AppInfo] = field(default_factory=dict)
     headers: dict[str, dict[str, Header]] = field(default_factory=dict)
@@ -347,7 +348,7 @@ def is_kind_block(block: object) -> bool:
 def add_fields(record: dict[str, Field], extra: Iterable[tuple[str, Type]]) -> dict[str, Field]:
     """Fields that the compiler itself gives to a declaration's record."""
     for name, type_ in extra:
-        record.setdefault(name, Field(name, type_, None, False, NOWHERE))
+        record.setdefault(name, Field(name, type_, False, NOWHERE))
     return record
 
 

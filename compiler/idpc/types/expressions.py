@@ -237,7 +237,7 @@ def _map(node: nodes.MapExpr, expected: Type | None, scope: Scope) -> c.Core:
     for entry in _unique(node.entries, scope):
         core = elaborate(entry.value, None, scope)
         entries.append((entry.key.text, core))
-        fields[entry.key.text] = Field(entry.key.text, widened(core), None, True, entry.key.span)
+        fields[entry.key.text] = Field(entry.key.text, widened(core), True, entry.key.span)
     return c.MakeMap(tuple(entries), record("map", fields, node.span, anonymous=True), node.span)
 
 

@@ -71,7 +71,6 @@ def _field(node: nodes.FieldDecl, type_: Type) -> Field:
     return Field(
         node.name.text,
         type_,
-        node.default,
         node.default is None and not is_optional(type_),
         node.name.span,
         doc=node.doc,

@@ -8,7 +8,6 @@ from idpc.source import Span
 from idpc.values import Quantity, canonical
 
 if TYPE_CHECKING:
-    from idpc.syntax.nodes import Expr
     from idpc.types.core import Core, Rule
     from idpc.types.declared import KindInfo
 
@@ -134,7 +133,7 @@ class DeferredType:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a record or kind; `default` is as written, its core stands with the record or kind.
+    """A field of a record or kind; what it is by default stands with these.
 
     `repeated`: a block of that name adds an item to the list; `merge_key`: labelled blocks are items by that key;
     `flattened`: the name of the record field through which it came.
@@ -142,7 +141,6 @@ class Field:
 
     name: str
     type: "Type"
-    default: "Expr | None"
     required: bool
     span: Span
     doc: str = ""
@@ -157,10 +155,23 @@ class RecordType:
     """A closed set of fields, declared (`type Backup { }`), anonymous (`{ a = 1 }`) or from a published schema.
 
     Records are equal when they are the same declaration. `fields` are made when first asked for, since records may
-    name each other. `open`: unknown fields are allowed and have any type.
+    name each other. `open`: unknown fields are allowed and have any type. `origin` says where a record of a published
+    schema is found again: in which collection, under which name, then the fields that lead to it.
     """
 
-    __slots__ = ("_fields", "_make", "anonymous", "defaults", "flattened", "name", "open", "rules", "schema", "span")
+    __slots__ = (
+        "_fields",
+        "_make",
+        "anonymous",
+        "defaults",
+        "flattened",
+        "name",
+        "open",
+        "origin",
+        "rules",
+        "schema",
+        "span",
+    )
 
     def __init__(  # noqa: PLR0913  # facts about one record
         self,
@@ -170,13 +181,14 @@ class RecordType:
         *,
         anonymous: bool = False,
         open: bool = False,  # noqa: A002  # the term
-        schema: bool = False,
+        origin: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.span = span
         self.anonymous = anonymous
         self.open = open
-        self.schema = schema
+        self.origin = origin
+        self.schema = bool(origin)
         self.defaults: dict[str, Core] = {}
         self.flattened: dict[str, RecordType] = {}
         self.rules: list[Rule] = []

@@ -36,7 +36,7 @@ from idpc.types.model import (
     union,
 )
 from idpc.types.operators import facts_when_false, facts_when_true
-from idpc.types.schemas import kubernetes_record, terraform_record, terraform_values
+from idpc.types.schemas import kubernetes_record, pod_record, terraform_record, terraform_values
 from idpc.types.scope import Scope
 from idpc.types.shapes import record_shape
 
@@ -49,7 +49,7 @@ _LEVELS = ("read", "write", "read_write", "admin")
 
 def _record(name: str, types: Mapping[str, tuple[Type, nodes.Expr | None]]) -> RecordType:
     fields = {
-        key: Field(key, type_, default, default is None and not is_optional(type_) and type_ != ANY, NOWHERE)
+        key: Field(key, type_, default is None and not is_optional(type_) and type_ != ANY, NOWHERE)
         for key, (type_, default) in types.items()
     }
     return record(name, fields, NOWHERE)
@@ -451,27 +451,24 @@ def patch(node: nodes.Block, kind: KindInfo, scope: Scope) -> c.MergeBlock | Non
 
 def _patched(word: nodes.Name, kind: KindInfo, scope: Scope) -> RecordType | None:
     if word.text == "Pod":
-        return _pod(scope)
-    made = [info for block in kind.provision for info in block.resources if info.resource == word.text]
-    heads = [each for block in kind.blocks for each in _flat(block.body) if isinstance(each, nodes.Block)]
-    named = [each for each in heads if each.head.text == word.text]
-    if not made and not named:
-        known = [each.head.text for each in heads]
+        return pod_record(scope.checker.kubernetes)
+    made = dict(_made(kind))
+    if word.text not in made:
+        known = list(made)
         near = did_you_mean(word.text, known)
-        hint = f"did you mean `{near}`?" if near else f"it makes: {', '.join(dict.fromkeys(known))}"
+        hint = f"did you mean `{near}`?" if near else f"it makes: {', '.join(known)}"
         scope.report(graph_codes.PATCHES_NOTHING.at(word.span, f"`{kind.name}` makes no `{word.text}`", hint=hint))
         return None
     if word.text[:1].isupper():
-        found = find_object(word, _api_version(named[0]) if named else None, scope)
+        found = find_object(word, made[word.text], scope)
         return None if found is None else found[1]
     return terraform_record(word.text, False)
 
 
-def _pod(scope: Scope) -> RecordType | None:
-    """The pod template that a patch of `Pod` reaches: the pod's own fields, and its metadata."""
-    shape = kubernetes_record("io.k8s.api.core.v1.PodSpec", scope.checker.kubernetes)
-    meta = kubernetes_record("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", scope.checker.kubernetes)
-    if shape is None or meta is None:
-        return None
-    metadata = Field("metadata", union(meta, NULL), None, False, NOWHERE)
-    return RecordType("Pod", lambda: {**shape.fields, "metadata": metadata}, NOWHERE, schema=True)
+def _made(kind: KindInfo) -> Iterable[tuple[str, str | None]]:
+    """The names of what a kind makes with the versions of their API, whether its blocks are checked yet or not."""
+    for node in (each for block in kind.blocks for each in _flat(block.body)):
+        if isinstance(node, nodes.Block):
+            yield node.head.text, _api_version(node)
+    for info in (each for block in kind.provision for each in block.resources):
+        yield info.resource, info.api_version or None

@@ -21,19 +21,14 @@ from idpc.types.shapes import Shape
 _SPECIAL = ("on", "when")
 
 
-def policies(checker: Checker) -> tuple[PolicyInfo, ...]:
-    """The policies of the project and those of the standard library that are on by default."""
-    program = checker.program
-    found: dict[str, PolicyInfo] = {}
-    for table in (program.std, *_packages(checker), program.project):
+def policies(checker: Checker, tables: Iterable[Table]) -> tuple[PolicyInfo, ...]:
+    """The policies of some tables, and those of the standard library, that are on by default."""
+    found = {policy.name: policy for policy in checker.policies}
+    for table in tables:
         for name, block in table.rules.items():
             if block.head.text == "policy" and not any(each.name.text == "opt_in" for each in block.annotations):
                 found[name] = _policy(checker, table, name, block)
     return tuple(found[name] for name in sorted(found))
-
-
-def _packages(checker: Checker) -> Iterable[Table]:
-    return (table for name, table in sorted(checker.program.packages.items()) if name not in ("", "std"))
 
 
 def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> PolicyInfo:

@@ -32,6 +32,7 @@ from idpc.types.model import (
     RecordType,
     SecretType,
     Type,
+    UnionType,
     union,
 )
 
@@ -53,6 +54,54 @@ _SCALARS: Mapping[str, Type] = {
 }
 
 
+Origin = tuple[str, ...]
+
+
+def found_again(origin: Origin, crds: CustomSchemas | None) -> RecordType:
+    """The record of a published schema by its origin."""
+    match origin:
+        case ("kubernetes", name, version):
+            found = kubernetes_record(name, version, crds)
+        case ("pod", version):
+            found = pod_record(version)
+        case ("data" | "resource" as sort, type_, *path):
+            found = _inside(terraform_record(type_, sort == "data"), path)
+        case (sort, type_, *path):
+            found = _inside(terraform_values(type_, sort == "data values"), path)
+    if found is None:
+        raise LookupError(origin)
+    return found
+
+
+def _inside(record: RecordType | None, path: list[str]) -> RecordType | None:
+    for step in path:
+        record = None if record is None else _record_of(record.fields[step].type)
+    return record
+
+
+def _record_of(type_: Type) -> RecordType | None:
+    """The record in a type: the type itself, or of its items or members."""
+    match type_:
+        case RecordType():
+            return type_
+        case SecretType(item) | DeferredType(item) | ListType(item) | MapType(_, item):
+            return _record_of(item)
+        case UnionType(parts):
+            return next((found for part in parts if (found := _record_of(part)) is not None), None)
+    return None
+
+
+@cache
+def pod_record(version: str) -> RecordType | None:
+    """The pod template that a patch of `Pod` reaches: the pod's own fields, and its metadata."""
+    shape = kubernetes_record("io.k8s.api.core.v1.PodSpec", version)
+    meta = kubernetes_record("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", version)
+    if shape is None or meta is None:
+        return None
+    metadata = Field("metadata", union(meta, NULL), False, NOWHERE)
+    return RecordType("Pod", lambda: {**shape.fields, "metadata": metadata}, NOWHERE, origin=("pod", version))
+
+
 @cache
 def kubernetes_record(name: str, version: str, crds: CustomSchemas | None = None) -> RecordType | None:
     """The record of a definition, by its full name."""
@@ -64,7 +113,8 @@ def kubernetes_record(name: str, version: str, crds: CustomSchemas | None = None
     def fields() -> Mapping[str, Field]:
         return {key: _field(short, key, schema, version, crds) for key, schema in definition.fields.items()}
 
-    return RecordType(short, fields, NOWHERE, open=definition.preserve_unknown, schema=True)
+    origin = ("kubernetes", name, version)
+    return RecordType(short, fields, NOWHERE, open=definition.preserve_unknown, origin=origin)
 
 
 def _field(record: str, name: str, schema: FieldSchema, version: str, crds: CustomSchemas | None) -> Field:
@@ -73,7 +123,6 @@ def _field(record: str, name: str, schema: FieldSchema, version: str, crds: Cust
     return Field(
         name,
         union(type_, NULL),
-        None,
         False,
         NOWHERE,
         doc=schema.doc,
@@ -109,13 +158,15 @@ def terraform_record(type_: str, data: bool) -> RecordType | None:
     schema = terraform.data(type_) if data else terraform.resource(type_)
     if schema is None:
         return None
-    return RecordType(type_, lambda: {**_written(schema), **_meta()}, NOWHERE, schema=True)
+    origin = ("data" if data else "resource", type_)
+    return RecordType(type_, lambda: {**_written(schema, origin), **_meta(origin)}, NOWHERE, origin=origin)
 
 
-def _meta() -> dict[str, Field]:
-    lifecycle = RecordType("lifecycle", lambda: _plain(_LIFECYCLE), NOWHERE, schema=True)
+def _meta(origin: Origin) -> dict[str, Field]:
+    place = (*origin, "lifecycle")
+    lifecycle = RecordType("lifecycle", lambda: _plain(_LIFECYCLE), NOWHERE, origin=place)
     fields = _plain({"depends_on": ListType(ANY)})
-    return {**fields, "lifecycle": Field("lifecycle", union(lifecycle, NULL), None, False, NOWHERE)}
+    return {**fields, "lifecycle": Field("lifecycle", union(lifecycle, NULL), False, NOWHERE)}
 
 
 _LIFECYCLE: Mapping[str, Type] = {
@@ -127,44 +178,46 @@ _LIFECYCLE: Mapping[str, Type] = {
 
 
 def _plain(types: Mapping[str, Type]) -> dict[str, Field]:
-    return {name: Field(name, union(type_, NULL), None, False, NOWHERE) for name, type_ in types.items()}
+    return {name: Field(name, union(type_, NULL), False, NOWHERE) for name, type_ in types.items()}
 
 
-def _written(schema: BlockSchema) -> dict[str, Field]:
+def _written(schema: BlockSchema, origin: Origin) -> dict[str, Field]:
     fields = {
-        name: Field(name, union(SecretType(_accepts(attribute.type)), NULL), None, attribute.required, NOWHERE)
+        name: Field(
+            name, union(SecretType(_accepts(attribute.type, (*origin, name))), NULL), attribute.required, NOWHERE
+        )
         for name, attribute in schema.attributes.items()
         if attribute.settable
     }
     for name, block in schema.blocks.items():
-        fields[name] = _written_block(name, block)
+        fields[name] = _written_block(name, block, (*origin, name))
     return fields
 
 
-def _written_block(name: str, block: NestedBlock) -> Field:
-    record = RecordType(name, lambda: _written(block.block), NOWHERE, schema=True)
+def _written_block(name: str, block: NestedBlock, origin: Origin) -> Field:
+    record = RecordType(name, lambda: _written(block.block, origin), NOWHERE, origin=origin)
     one = union(SecretType(record), NULL)
     if block.nesting == "map":
-        return Field(name, union(MapType(STRING, record), NULL), None, block.min_items > 0, NOWHERE)
+        return Field(name, union(MapType(STRING, record), NULL), block.min_items > 0, NOWHERE)
     if not block.repeated:
-        return Field(name, one, None, block.min_items > 0, NOWHERE)
+        return Field(name, one, block.min_items > 0, NOWHERE)
     several = union(SecretType(ListType(SecretType(record))), record, NULL)
-    return Field(name, several, None, block.min_items > 0, NOWHERE, repeated=True)
+    return Field(name, several, block.min_items > 0, NOWHERE, repeated=True)
 
 
-def _accepts(type_: AttributeType) -> Type:
+def _accepts(type_: AttributeType, origin: Origin) -> Type:
     """What may be given for an attribute; Terraform converts numbers and booleans to strings, and back."""
     if isinstance(type_, CollectionType):
-        item = _accepts(type_.item)
+        item = _accepts(type_.item, origin)
         if type_.collection == "map":
             return MapType(STRING, union(SecretType(item), NULL))
         return ListType(SecretType(item))
     if isinstance(type_, ObjectType):
         fields = {
-            name: Field(name, union(SecretType(_accepts(each)), NULL), None, False, NOWHERE)
+            name: Field(name, union(SecretType(_accepts(each, (*origin, name))), NULL), False, NOWHERE)
             for name, each in type_.attributes.items()
         }
-        return RecordType("object", lambda: fields, NOWHERE, schema=True)
+        return RecordType("object", lambda: fields, NOWHERE, origin=origin)
     if isinstance(type_, tuple):
         return ANY
     return {"string": union(STRING, INT, FLOAT, BOOL), "number": union(INT, FLOAT), "bool": BOOL}.get(type_, ANY)
@@ -176,30 +229,35 @@ def terraform_values(type_: str, data: bool) -> RecordType | None:
     schema = terraform.data(type_) if data else terraform.resource(type_)
     if schema is None:
         return None
-    return RecordType(type_, lambda: _readable(schema), NOWHERE, schema=True)
+    origin = ("data values" if data else "values", type_)
+    return RecordType(type_, lambda: _readable(schema, origin), NOWHERE, origin=origin)
 
 
-def _readable(schema: BlockSchema) -> dict[str, Field]:
-    fields = {name: _read_attribute(name, attribute) for name, attribute in schema.attributes.items()}
+def _readable(schema: BlockSchema, origin: Origin) -> dict[str, Field]:
+    fields = {name: _read_attribute(name, attribute, (*origin, name)) for name, attribute in schema.attributes.items()}
     for name, block in schema.blocks.items():
-        record = RecordType(name, partial(_readable, block.block), NOWHERE, schema=True)
+        place = (*origin, name)
+        record = RecordType(name, partial(_readable, block.block, place), NOWHERE, origin=place)
         type_ = record if block.nesting in ("single", "group") else ListType(record)
-        fields[name] = Field(name, DeferredType(type_), None, False, NOWHERE)
+        fields[name] = Field(name, DeferredType(type_), False, NOWHERE)
     return fields
 
 
-def _read_attribute(name: str, attribute: Attribute) -> Field:
-    value = _read_type(attribute.type)
-    return Field(name, SecretType(value) if attribute.sensitive else DeferredType(value), None, False, NOWHERE)
+def _read_attribute(name: str, attribute: Attribute, origin: Origin) -> Field:
+    value = _read_type(attribute.type, origin)
+    return Field(name, SecretType(value) if attribute.sensitive else DeferredType(value), False, NOWHERE)
 
 
-def _read_type(type_: AttributeType) -> Type:
+def _read_type(type_: AttributeType, origin: Origin) -> Type:
     if isinstance(type_, CollectionType):
-        item = _read_type(type_.item)
+        item = _read_type(type_.item, origin)
         return MapType(STRING, item) if type_.collection == "map" else ListType(item)
     if isinstance(type_, ObjectType):
-        fields = {name: Field(name, _read_type(each), None, False, NOWHERE) for name, each in type_.attributes.items()}
-        return RecordType("object", lambda: fields, NOWHERE, schema=True)
+        fields = {
+            name: Field(name, _read_type(each, (*origin, name)), False, NOWHERE)
+            for name, each in type_.attributes.items()
+        }
+        return RecordType("object", lambda: fields, NOWHERE, origin=origin)
     if isinstance(type_, tuple):
         return ANY
     return {"string": STRING, "number": INT, "bool": BOOL}.get(type_, ANY)

@@ -69,14 +69,12 @@ def kind_shape(kind: KindInfo) -> Shape:
 _ACCESS = union(*map(LiteralType, ("read", "write", "read_write", "admin")), NULL)
 
 
-USE = record("use", {"access": Field("access", _ACCESS, None, False, NOWHERE)}, NOWHERE)
+USE = record("use", {"access": Field("access", _ACCESS, False, NOWHERE)}, NOWHERE)
 
 
 INSTANCE_FIELDS: Mapping[str, Field] = {
-    "uses": Field("uses", MapType(InstanceType(), USE), None, False, NOWHERE),
-    "after": Field("after", ListType(InstanceType()), None, False, NOWHERE),
-    "name": Field(
-        "name", union(Refined(STRING, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), NULL), None, False, NOWHERE
-    ),
+    "uses": Field("uses", MapType(InstanceType(), USE), False, NOWHERE),
+    "after": Field("after", ListType(InstanceType()), False, NOWHERE),
+    "name": Field("name", union(Refined(STRING, pattern="^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), NULL), False, NOWHERE),
 }
 """What every instance may set: edges without a value, order, and its name in artifacts."""
