@@ -1,39 +1,55 @@
 """Writes trees of plain values as JSON, two spaces deep, every character as itself."""
 
 import json
+from collections.abc import Iterable
 from json.encoder import encode_basestring as quoted
 from typing import Any
+
+_NESTING = (dict, list, tuple)
+_EMPTY = {dict: "{}", list: "[]"}
+_WORDS: dict[Any, str] = {None: "null", True: "true", False: "false"}
 
 
 def json_document(value: Any, *, sort_keys: bool = False) -> str:
     """One document that ends in a newline; keys stand in the order given unless `sort_keys`."""
+    return f"{json_part(value, sort_keys=sort_keys)}\n"
+
+
+def json_part(value: Any, depth: int = 0, *, sort_keys: bool = False) -> str:
+    """A value as it stands `depth` levels deep in a document, without the indent of its first line."""
     pieces: list[str] = []
-    _write(pieces, value, "\n", sort_keys)
-    pieces.append("\n")
+    _write(pieces, value, "\n" + "  " * depth, sort_keys)
     return "".join(pieces)
+
+
+def json_array(parts: Iterable[str], depth: int) -> str:
+    """An array `depth` levels deep of what `json_part` gave for one level more."""
+    inner = "\n" + "  " * (depth + 1)
+    joined = f",{inner}".join(parts)
+    return f"[{inner}{joined}{inner[:-2]}]" if joined else "[]"
 
 
 def _write(pieces: list[str], value: Any, newline: str, sort_keys: bool) -> None:
     """Appends a value; `newline` is a line end and the indent of the line on which the value began."""
-    if isinstance(value, str):
-        pieces.append(quoted(value))
-    elif isinstance(value, dict) and value:
+    if not value or not isinstance(value, _NESTING):
+        pieces.append(_atom(value))
+    elif isinstance(value, dict):
         _write_object(pieces, value, newline, sort_keys)
-    elif isinstance(value, list | tuple) and value:
-        _write_array(pieces, value, newline, sort_keys)
     else:
-        pieces.append(json.dumps(value, allow_nan=False))
+        _write_array(pieces, value, newline, sort_keys)
 
 
 def _write_object(pieces: list[str], value: dict[str, Any], newline: str, sort_keys: bool) -> None:
     inner = f"{newline}  "
     lead = f"{{{inner}"
     for key, item in sorted(value.items()) if sort_keys else value.items():
-        if type(item) is str:
+        if isinstance(item, str):
             pieces.append(f"{lead}{quoted(key)}: {quoted(item)}")
-        else:
+        elif item and isinstance(item, _NESTING):
             pieces.append(f"{lead}{quoted(key)}: ")
             _write(pieces, item, inner, sort_keys)
+        else:
+            pieces.append(f"{lead}{quoted(key)}: {_atom(item)}")
         lead = f",{inner}"
     pieces.append(f"{newline}}}")
 
@@ -46,3 +62,14 @@ def _write_array(pieces: list[str], value: list[Any] | tuple[Any, ...], newline:
         _write(pieces, item, inner, sort_keys)
         lead = f",{inner}"
     pieces.append(f"{newline}]")
+
+
+def _atom(value: Any) -> str:
+    """A value that has nothing in it; what JSON has no word for is refused."""
+    if isinstance(value, str):
+        return quoted(value)
+    if type(value) is int:
+        return str(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    return _EMPTY.get(type(value)) or json.dumps(value, allow_nan=False)

@@ -24,6 +24,7 @@ from idpc.values import (
 
 Document = dict[str, Any]
 Positions = Callable[[Span], Mapping[str, str | int]]
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 NETWORK_ONLY = frozenset({"pods", "network"})
 
 
@@ -82,17 +83,16 @@ def _edge(edge: Edge, positions: Positions, enforced: str) -> Document:
 
 def printable(value: Value) -> Any:
     """A value as JSON has it: quantities in canonical form, symbols and references as maps that name them."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return _PRINTERS[type(value)](value)
+    kind = type(value)
+    return value if kind in _PLAIN else _PRINTERS[kind](value)
 
 
 def _list(value: list[Value]) -> list[Any]:
-    return [printable(item) for item in value]
+    return [item if type(item) in _PLAIN else printable(item) for item in value]
 
 
 def _map(value: dict[str, Value]) -> Document:
-    return {str(key): printable(item) for key, item in value.items()}
+    return {key: item if type(item) in _PLAIN else printable(item) for key, item in value.items()}
 
 
 def _range(value: Range) -> Document:
