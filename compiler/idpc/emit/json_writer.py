@@ -1,7 +1,7 @@
 """Writes trees of plain values as JSON, two spaces deep, every character as itself."""
 
 import json
-from collections.abc import Iterable
+from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
@@ -10,23 +10,27 @@ _EMPTY = {dict: "{}", list: "[]"}
 _WORDS: dict[Any, str] = {None: "null", True: "true", False: "false"}
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value that is text already, with the indent of the place at which it stands."""
+
+    text: str
+
+
 def json_document(value: Any, *, sort_keys: bool = False) -> str:
     """One document that ends in a newline; keys stand in the order given unless `sort_keys`."""
-    return f"{json_part(value, sort_keys=sort_keys)}\n"
+    return f"{_text(value, 0, sort_keys=sort_keys)}\n"
 
 
-def json_part(value: Any, depth: int = 0, *, sort_keys: bool = False) -> str:
-    """A value as it stands `depth` levels deep in a document, without the indent of its first line."""
+def json_part(value: Any, depth: int) -> Written:
+    """A value as it stands `depth` levels deep in a document, for one that is put together from parts."""
+    return Written(_text(value, depth))
+
+
+def _text(value: Any, depth: int, *, sort_keys: bool = False) -> str:
     pieces: list[str] = []
     _write(pieces, value, "\n" + "  " * depth, sort_keys)
     return "".join(pieces)
-
-
-def json_array(parts: Iterable[str], depth: int) -> str:
-    """An array `depth` levels deep of what `json_part` gave for one level more."""
-    inner = "\n" + "  " * (depth + 1)
-    joined = f",{inner}".join(parts)
-    return f"[{inner}{joined}{inner[:-2]}]" if joined else "[]"
 
 
 def _write(pieces: list[str], value: Any, newline: str, sort_keys: bool) -> None:
@@ -70,6 +74,8 @@ def _atom(value: Any) -> str:
         return quoted(value)
     if type(value) is int:
         return str(value)
+    if isinstance(value, Written):
+        return value.text
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     return _EMPTY.get(type(value)) or json.dumps(value, allow_nan=False)

@@ -38,11 +38,15 @@ def graph_document(
     """
     enforced_by = enforced_by or (lambda edge: enforcement(graph, edge))
     return {
-        "version": 1,
-        "environment": graph.name,
-        "nodes": [_node(node, positions) for node in graph.nodes.values()],
-        "edges": [_edge(edge, positions, enforced_by(edge)) for edge in graph.edges],
+        **document_head(graph),
+        "nodes": [node_document(node, positions) for node in graph.nodes.values()],
+        "edges": [edge_document(edge, positions, enforced_by(edge)) for edge in graph.edges],
     }
+
+
+def document_head(graph: EnvironmentGraph) -> Document:
+    """What `graph.json` says before its nodes and edges."""
+    return {"version": 1, "environment": graph.name}
 
 
 def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
@@ -52,7 +56,8 @@ def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
     return "network" if narrowed else ""
 
 
-def _node(node: Node, positions: Positions) -> Document:
+def node_document(node: Node, positions: Positions) -> Document:
+    """A node of `graph.json`; it depends on nothing but the node."""
     delivered = frozenset(node.delivered)
     return {
         "address": str(node.address),
@@ -69,7 +74,8 @@ def _node(node: Node, positions: Positions) -> Document:
     }
 
 
-def _edge(edge: Edge, positions: Positions, enforced: str) -> Document:
+def edge_document(edge: Edge, positions: Positions, enforced: str) -> Document:
+    """An edge of `graph.json`; `enforced` is what holds it to its level of access."""
     document: Document = {
         "from": str(edge.source),
         "to": str(edge.target),
