@@ -9,6 +9,7 @@ and so the next run knows an unfinished new tree from an old one whose late fore
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -77,7 +78,8 @@ def _make_alike(folder: Path, model: Path) -> None:
     there, here = model.stat(), folder.stat()
     if (there.st_uid, there.st_gid) != (here.st_uid, here.st_gid):
         os.chown(folder, there.st_uid, there.st_gid)
-    shutil.copymode(model, folder)
+    if there.st_mode != here.st_mode:
+        folder.chmod(stat.S_IMODE(there.st_mode))
 
 
 def _write(stage: Path, root: Path, contents: Mapping[str, bytes], changed: Collection[str]) -> set[str]:
