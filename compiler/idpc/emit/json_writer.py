@@ -6,7 +6,7 @@ from json.encoder import encode_basestring as quoted
 from typing import Any
 
 _NESTING = (dict, list, tuple)
-_EMPTY = {dict: "{}", list: "[]"}
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]"}
 _WORDS: dict[Any, str] = {None: "null", True: "true", False: "false"}
 
 
