@@ -2,7 +2,7 @@
 
 from plan_samples import NOWHERE, address, data, graph, node
 
-from idpc.emit.model import Bundle, Owner, Place, Requirement
+from idpc.emit.model import Bundle, Owner, Requirement, Source
 from idpc.plan import make_plan, plan_inputs
 from idpc.plan.model import PlannedFile, PlannedObject, Precondition
 
@@ -35,8 +35,7 @@ def bundle():
             "prod/my-shop/terraform/main.tf.json": Owner("my_shop", "terraform"),
             "prod/my-shop/terraform/versions.tf.json": Owner("my_shop", "terraform"),
         },
-        origins={Place(web, 0): NOWHERE},
-        addresses={Place(monitoring, 0): WEB},
+        sources={web: {(0, ()): Source(NOWHERE, WEB)}, monitoring: {(0, ()): Source(NOWHERE, WEB)}},
         requirements=(Requirement("cluster", "acme-prod", ("my_shop",)),),
     )
 

@@ -1,16 +1,27 @@
 """The texts of a build: what an environment's bundle, graph and plan are written as."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from idpc.emit import Bundle, render
-from idpc.emit.json_writer import json_document
-from idpc.graph.document import graph_document
-from idpc.graph.model import EnvironmentGraph
-from idpc.plan.document import plan_document
-from idpc.plan.model import Plan
+from idpc.emit.json_writer import Written, json_document, json_part
+from idpc.graph.document import document_head, edge_document, enforcement, node_document
+from idpc.graph.model import Edge, EnvironmentGraph, Node
+from idpc.plan.document import plan_document, step_document
+from idpc.plan.model import Plan, Step
 from idpc.plan.page import plan_page
 from idpc.source import SourceFile, Span
+
+_IN_LIST, _IN_WAVE = 2, 5
+"""How deep nodes and edges stand in `graph.json`, and steps in `plan.json`."""
+
+
+class GraphPart(NamedTuple):
+    """What an app adds to `graph.json`: its nodes, and the edges that begin at them."""
+
+    nodes: tuple[Written, ...]
+    edges: tuple[Written, ...]
 
 
 def digest_of(bundle: Bundle) -> str:
@@ -26,14 +37,53 @@ def texts(bundle: Bundle, graph: EnvironmentGraph, plan: Plan, files: Mapping[st
     return {
         **render(bundle),
         f"{bundle.environment}/graph.json": graph_text(graph, files),
-        f"{bundle.environment}/plan.json": json_document(plan_document(plan)),
+        f"{bundle.environment}/plan.json": plan_text(plan),
         f"{bundle.environment}/plan.md": plan_page(plan),
     }
 
 
 def graph_text(graph: EnvironmentGraph, files: Mapping[str, SourceFile]) -> str:
     """The graph of an environment as `graph.json` has it."""
-    return json_document(graph_document(graph, lambda span: location(span, files)))
+    parts = tuple(_graph_parts(graph, files))
+    nodes = [node for part in parts for node in part.nodes]
+    edges = [edge for part in parts for edge in part.edges]
+    return json_document({**document_head(graph), "nodes": nodes, "edges": edges})
+
+
+def _graph_parts(graph: EnvironmentGraph, files: Mapping[str, SourceFile]) -> Iterator[GraphPart]:
+    """The parts of all apps, in order."""
+    nodes: dict[str, list[Node]] = {}
+    edges: dict[str, list[Edge]] = {}
+    for address, node in graph.nodes.items():
+        nodes.setdefault(address.app, []).append(node)
+    for edge in graph.edges:
+        edges.setdefault(edge.source.app, []).append(edge)
+    for app, own in nodes.items():
+        yield graph_part(graph, own, edges.get(app, ()), files)
+
+
+def graph_part(
+    graph: EnvironmentGraph, nodes: Iterable[Node], edges: Iterable[Edge], files: Mapping[str, SourceFile]
+) -> GraphPart:
+    """The part of one app: of others it takes only how the targets of its edges are reached."""
+
+    def positions(span: Span) -> Mapping[str, str | int]:
+        return location(span, files)
+
+    return GraphPart(
+        tuple(json_part(node_document(node, positions), _IN_LIST) for node in nodes),
+        tuple(json_part(edge_document(edge, positions, enforcement(graph, edge)), _IN_LIST) for edge in edges),
+    )
+
+
+def plan_text(plan: Plan) -> str:
+    """The plan of an environment as `plan.json` has it."""
+    return json_document(plan_document(plan, step_part))
+
+
+def step_part(step: Step) -> Written:
+    """A step as it stands in `plan.json`."""
+    return json_part(step_document(step), _IN_WAVE)
 
 
 def location(span: Span, files: Mapping[str, SourceFile]) -> dict[str, str | int]:

@@ -1,58 +1,89 @@
-"""The stage's public function: one bundle for each environment."""
+"""The stage's public function: one bundle for each environment, put together from one for each app."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from idpc.diagnostics.model import Outcome
-from idpc.emit.checks import check_files
-from idpc.emit.checks.uniqueness import secrets_twice
+from idpc.emit.checks import applied_objects, check_objects
+from idpc.emit.checks.uniqueness import claim, objects_twice, secrets_twice
+from idpc.emit.delivery import Demand, demand
 from idpc.emit.kubernetes.files import kubernetes_files
-from idpc.emit.kubernetes.objects import kubernetes_objects
-from idpc.emit.model import Bundle, Document, File, Place, Requirement
-from idpc.emit.requirements import requirements
+from idpc.emit.kubernetes.network import Pods
+from idpc.emit.kubernetes.objects import AppObjects, app_objects, opened_pieces, pods_of
+from idpc.emit.model import AppBundle, Bundle, Need
+from idpc.emit.requirements import app_needs, joined
 from idpc.emit.site import Site
-from idpc.emit.terraform.roots import terraform_roots
-from idpc.graph.model import Graph
+from idpc.emit.terraform.roots import Root, terraform_root
+from idpc.graph.model import App, Graph
 from idpc.schema.custom_resources import CustomSchemas
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What an app must know of the others: which instances have pods, and what is read of its own."""
+
+    pods: Pods
+    demand: Demand
 
 
 def emit(graph: Graph, crds: CustomSchemas | None = None) -> Outcome[tuple[Bundle, ...]]:
     """The bundle of every environment, in the order of their names; `crds` are the project's own custom resources."""
-    outcomes = [_bundle(Site(graph.project, graph.environments[name], crds)) for name in sorted(graph.environments)]
+    outcomes = [
+        emit_environment(Site(graph.project, graph.environments[name], crds)) for name in sorted(graph.environments)
+    ]
     diagnostics = tuple(diagnostic for outcome in outcomes for diagnostic in outcome.diagnostics)
     return Outcome(tuple(outcome.value for outcome in outcomes), diagnostics)
 
 
-def _bundle(site: Site) -> Outcome[Bundle]:
-    objects = kubernetes_objects(site)
-    roots = terraform_roots(site, objects.reads)
-    files = [file for root in roots.value for file in root.files]
-    for name, app in sorted(site.graph.apps.items()):
-        wanted = any(root.app == name and root.needs_namespace for root in roots.value)
-        files.extend(kubernetes_files(app, objects, site, wanted=wanted))
-    states = ((root.app, root.backend) for root in roots.value)
-    needed = requirements(_users(files), states, objects, site)
-    return Outcome(
-        _assembled(site, files, needed),
-        (*objects.diagnostics, *roots.diagnostics, *check_files(files, site), *secrets_twice(objects.reads, site)),
+def emit_environment(site: Site) -> Outcome[Bundle]:
+    """The bundle of one environment: first the objects of each app, then what they mean for each other."""
+    objects = {name: app_objects(name, site) for name in site.apps}
+    around = neighbours(objects.values())
+    bundles = [emit_app(site.app(name), objects[name], around, site) for name in site.apps]
+    return put_together(bundles, objects, site)
+
+
+def neighbours(apps: Iterable[AppObjects]) -> Neighbours:
+    """What the apps of an environment must know of each other."""
+    apps = tuple(apps)
+    return Neighbours(pods_of(apps), demand(objects.reads for objects in apps))
+
+
+def emit_app(app: App, objects: AppObjects, around: Neighbours, site: Site) -> AppBundle:
+    """The files of one app and what is wrong with them; `objects` are its own, of others it sees `around` only."""
+    root = terraform_root(app, objects.reads, around.demand, site)
+    wanted = root.value is not None and root.value.needs_namespace
+    pieces = opened_pieces(app.name, objects, site, around.pods)
+    files = kubernetes_files(app, pieces, objects.reads, site, wanted=wanted)
+    applied = tuple(applied_objects(files))
+    users = ((str(source.address or app.name), document) for source, document in applied)
+    return AppBundle(
+        app.name,
+        (*(root.value.files if root.value else ()), *files),
+        (*_state(app, root.value), *app_needs(users, objects.reads, site)),
+        tuple(claim(source, document, app.name) for source, document in applied),
+        (*objects.diagnostics, *root.diagnostics, *check_objects(applied, app.name, site)),
     )
 
 
-def _users(files: Iterable[File]) -> Iterator[tuple[str, Document]]:
-    """Every Kubernetes object with the instance, or else the app, that has it."""
-    for file in files:
-        if file.owner.what == "kubernetes":
-            for index, document in enumerate(file.documents):
-                yield str(file.sources[index, ()].address or file.owner.app), document
+def _state(app: App, root: Root | None) -> tuple[Need, ...]:
+    return (Need("state", root.backend, app.name),) if root else ()
 
 
-def _assembled(site: Site, files: Iterable[File], needed: tuple[Requirement, ...]) -> Bundle:
-    ordered = sorted(files, key=lambda file: file.path)
-    sources = {Place(file.path, *where): source for file in ordered for where, source in file.sources.items()}
-    return Bundle(
+def put_together(bundles: Iterable[AppBundle], objects: Mapping[str, AppObjects], site: Site) -> Outcome[Bundle]:
+    """The bundle of an environment from those of its apps, with what is wrong between apps."""
+    bundles = tuple(bundles)
+    files = sorted((file for bundle in bundles for file in bundle.files), key=lambda file: file.path)
+    made = Bundle(
         site.name,
-        {file.path: file.documents for file in ordered},
-        {file.path: file.owner for file in ordered},
-        {place: source.span for place, source in sources.items()},
-        {place: source.address for place, source in sources.items() if source.address is not None},
-        needed,
+        {file.path: file.documents for file in files},
+        {file.path: file.owner for file in files},
+        {file.path: file.sources for file in files},
+        joined((need for bundle in bundles for need in bundle.needs), site),
     )
+    diagnostics = (
+        *(diagnostic for bundle in bundles for diagnostic in bundle.diagnostics),
+        *objects_twice((one for bundle in bundles for one in bundle.claims), site),
+        *secrets_twice((each.reads for each in objects.values()), site),
+    )
+    return Outcome(made, diagnostics)

@@ -1,6 +1,6 @@
 """Names of what carries secret and deferred values: entries of the store, Secrets and their keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from idpc.address import Address, kebab, shorten
@@ -14,41 +14,50 @@ NAME_LIMIT = 63
 
 @dataclass(frozen=True, slots=True)
 class AppReads:
-    """What the objects of one app read, by the namespace in which they stand, with the instances that have them."""
+    """What the objects and the Terraform of one app read, with the instances that have them.
+
+    `outputs` and `entries` are read from Secrets, by the namespace in which the reader stands; `parts` are all outputs
+    that are read, and `templated` the kept entries that are read from the store itself.
+    """
 
     outputs: dict[tuple[str, Address], set[Address]] = field(default_factory=dict)
     entries: dict[tuple[str, StoreRef], set[Address]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What the objects of an environment read.
-
-    `namespaces` and `parts` are those in which and those of which the outputs of an instance are read; `templated` are
-    kept entries that are read from the store itself, with the instances that do.
-    """
-
-    apps: dict[str, AppReads] = field(default_factory=dict)
-    namespaces: dict[Address, set[str]] = field(default_factory=dict)
-    parts: dict[Address, set[OutputRef]] = field(default_factory=dict)
+    parts: set[OutputRef] = field(default_factory=set)
     templated: dict[StoreRef, set[Address]] = field(default_factory=dict)
 
     def add(self, reader: Node, namespace: str, symbol: OutputRef | StoreRef) -> None:
         """Note that an object of `reader` in `namespace` reads `symbol` from a Secret."""
-        app = self.apps.setdefault(reader.app, AppReads())
         if isinstance(symbol, StoreRef):
-            app.entries.setdefault((namespace, symbol), set()).add(reader.address)
-            return
-        app.outputs.setdefault((namespace, symbol.address), set()).add(reader.address)
-        self.namespaces.setdefault(symbol.address, set()).add(namespace)
-        self.parts.setdefault(symbol.address, set()).add(symbol)
+            self.entries.setdefault((namespace, symbol), set()).add(reader.address)
+        else:
+            self.outputs.setdefault((namespace, symbol.address), set()).add(reader.address)
+            self.parts.add(symbol)
 
     def keep(self, reader: Node, symbol: OutputRef | StoreRef) -> None:
         """Note that something of `reader` reads `symbol` from the store itself."""
         if isinstance(symbol, StoreRef):
             self.templated.setdefault(symbol, set()).add(reader.address)
         else:
-            self.parts.setdefault(symbol.address, set()).add(symbol)
+            self.parts.add(symbol)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Of which instances outputs are read, by any app: in which namespaces, and which parts."""
+
+    namespaces: dict[Address, set[str]] = field(default_factory=dict)
+    parts: dict[Address, set[OutputRef]] = field(default_factory=dict)
+
+
+def demand(apps: Iterable[AppReads]) -> Demand:
+    """What apps read, by the instance that they read it of."""
+    made = Demand()
+    for reads in apps:
+        for namespace, producer in reads.outputs:
+            made.namespaces.setdefault(producer, set()).add(namespace)
+        for part in reads.parts:
+            made.parts.setdefault(part.address, set()).add(part)
+    return made
 
 
 def secret_name(node: Node) -> str:
@@ -87,10 +96,10 @@ def entry_key(entry: StoreRef) -> str:
     return entry.property or "value"
 
 
-def delivered_values(node: Node, reads: Reads) -> dict[str, Value]:
+def delivered_values(node: Node, wanted: Demand) -> dict[str, Value]:
     """What the entry of an instance holds: every leaf of its delivered outputs, and the parts of them that are read."""
     values = {key: value for name in node.delivered for key, value in _leaves(name, node.outputs.get(name))}
-    for output in sorted(reads.parts.get(node.address, ()), key=output_key):
+    for output in sorted(wanted.parts.get(node.address, ()), key=output_key):
         values.setdefault(output_key(output), inside(node.outputs.get(output.output), output.path))
     return {key: value for key, value in values.items() if value is not None and not _is_whole(value)}
 

@@ -1,13 +1,14 @@
 """A bundle: every document that a build writes for one environment, before it is text, and where each comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from idpc.address import Address
+from idpc.diagnostics.model import Diagnostic
+from idpc.emit.text import Texts
 from idpc.source import Span
 
-T = TypeVar("T")
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Document = dict[str, Json]
 Path = tuple[str | int, ...]
@@ -36,14 +37,26 @@ class Source(NamedTuple):
     address: Address | None = None
 
 
+Sources = Mapping[tuple[int, Path], Source]
+"""Where the parts of a file come from, by the number of the document and the keys that lead to the part."""
+
+
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file; `sources` are by the number of the document and the keys that lead to the part."""
+    """One file with the places that its parts come from."""
 
     path: str
     owner: Owner
     documents: tuple[Document, ...]
-    sources: Mapping[tuple[int, Path], Source]
+    sources: Sources
+
+
+class Need(NamedTuple):
+    """What must be there before a deployment, and who needs it: an address, an app, or nobody in particular."""
+
+    what: str
+    name: str
+    user: str
 
 
 class Requirement(NamedTuple):
@@ -59,37 +72,61 @@ class Requirement(NamedTuple):
     used_by: tuple[str, ...]
 
 
+class Claim(NamedTuple):
+    """The names that an object takes in the cluster, its own and that of a Secret that it makes.
+
+    Each is its group, kind, namespace and name; `what` is how people call the object.
+    """
+
+    names: tuple[tuple[str, str, str, str], ...]
+    what: str
+    source: Source
+    app: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppBundle:
+    """What one app becomes in one environment, with the names that it claims beside other apps."""
+
+    app: str
+    files: tuple[File, ...]
+    needs: tuple[Need, ...]
+    claims: tuple[Claim, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What one environment becomes. Paths of files begin with the environment's folder and are in order.
 
-    `origins` and `addresses` hold the span and the instance of whole documents and, in `main.tf.json`, of each
-    resource; `origin` and `address` find those of any part within.
+    `sources` hold, by file, the origin of whole documents and, in `main.tf.json`, of each resource; `origin` and
+    `address` find that of any part within. `texts` are what the files are written as.
     """
 
     environment: str
     files: Mapping[str, tuple[Document, ...]]
     owners: Mapping[str, Owner]
-    origins: Mapping[Place, Span]
-    addresses: Mapping[Place, Address]
+    sources: Mapping[str, Sources]
     requirements: tuple[Requirement, ...]
+    texts: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """A bundle with other files has other texts."""
+        object.__setattr__(self, "texts", Texts(self.files))
 
     def origin(self, place: Place) -> Span | None:
         """The span that the part at `place` comes from."""
-        return nearest(self.origins, place)
+        source = self._source(place)
+        return source.span if source else None
 
     def address(self, place: Place) -> Address | None:
         """The instance that the part at `place` belongs to, None where it is the app's."""
-        return nearest(self.addresses, place)
+        source = self._source(place)
+        return source.address if source else None
 
-
-def nearest(known: Mapping[Place, T], place: Place) -> T | None:
-    """What is known of a place or else of the smallest part around it."""
-    return next(
-        (
-            known[within]
-            for length in range(len(place.path), -1, -1)
-            if (within := Place(place.file, place.document, place.path[:length])) in known
-        ),
-        None,
-    )
+    def _source(self, place: Place) -> Source | None:
+        """What is known of a place or else of the smallest part around it."""
+        known = self.sources.get(place.file, {})
+        lengths = range(len(place.path), -1, -1)
+        found = (known.get((place.document, place.path[:length])) for length in lengths)
+        return next((source for source in found if source is not None), None)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from idpc.address import Address, kebab
-from idpc.graph.model import App, EnvironmentGraph, Node
+from idpc.graph.model import App, Edge, EnvironmentGraph, Node
 from idpc.schema.custom_resources import CustomSchemas
 from idpc.schema.kubernetes import find
 from idpc.values import NamedRef, Value
@@ -12,39 +14,38 @@ from idpc.values import NamedRef, Value
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An environment of a project; what its record does not say has the language's default."""
+    """An environment of a project; what its record does not say has the language's default.
+
+    `apps` are the nodes of each app, `edges` those that begin or end in it; `folder` is the environment's name in
+    artifacts, `cloud` where it runs (kubernetes, aws, gcp, azure, edge), `kubernetes_version` the project's: `1.33`.
+    """
 
     project: str
     graph: EnvironmentGraph
     crds: CustomSchemas | None = None
     apps: Mapping[str, tuple[Node, ...]] = field(init=False)
+    edges: Mapping[str, tuple[Edge, ...]] = field(init=False)
+    folder: str = field(init=False)
+    cloud: str = field(init=False)
+    kubernetes_version: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Group the nodes by app, the apps without any included."""
-        apps: dict[str, list[Node]] = {name: [] for name in sorted(self.graph.apps)}
-        for address in sorted(self.graph.nodes):
-            apps[address.app].append(self.graph.nodes[address])
-        object.__setattr__(self, "apps", {name: tuple(nodes) for name, nodes in apps.items()})
+        """Read what is asked for again and again."""
+        object.__setattr__(self, "apps", _nodes_by_app(self.graph))
+        object.__setattr__(self, "edges", _edges_by_app(self.graph))
+        object.__setattr__(self, "folder", kebab(self.graph.name))
+        object.__setattr__(self, "cloud", self.text("cloud", "kubernetes"))
+        object.__setattr__(self, "kubernetes_version", _kubernetes_version(self.graph))
 
     @property
     def name(self) -> str:
         """The environment's name as declared."""
         return self.graph.name
 
-    @property
-    def folder(self) -> str:
-        """The environment's name in artifacts."""
-        return kebab(self.graph.name)
-
     def first_name(self, app: str) -> str:
         """The oldest name of an app, in kebab case: what holds its state is called by it for good."""
         former = self.graph.apps[app].was if app in self.graph.apps else ()
         return kebab(former[0] if former else app)
-
-    @property
-    def cloud(self) -> str:
-        """Where it runs: kubernetes, aws, gcp, azure, edge."""
-        return self.text("cloud", "kubernetes")
 
     @property
     def region(self) -> str:
@@ -66,13 +67,6 @@ class Site:
     def secret_prefix(self) -> str:
         """What stands before the names of entries that people keep."""
         return self.text("secret_prefix", f"{self.folder}/")
-
-    @property
-    def kubernetes_version(self) -> str:
-        """The project's version of Kubernetes, `1.33`."""
-        kubernetes = self.graph.project.get("kubernetes")
-        version = kubernetes.get("version") if isinstance(kubernetes, dict) else None
-        return version if isinstance(version, str) else "1.33"
 
     def text(self, name: str, default: str = "") -> str:
         """A string field of the environment, `default` where it has none."""
@@ -100,9 +94,42 @@ class Site:
 
     def namespaced(self, kind: str, api_version: str) -> bool:
         """Whether objects of a kind stand in a namespace; one that no schema knows does."""
-        return all(schema.namespaced for schema in find(kind, self.kubernetes_version, api_version, self.crds))
+        return _scope(kind, self.kubernetes_version, api_version, self.crds).namespaced
 
     def custom(self, kind: str, api_version: str) -> bool:
         """Whether a kind is not one of Kubernetes' own."""
-        found = find(kind, self.kubernetes_version, api_version, self.crds)
-        return not found or found[0].custom
+        return _scope(kind, self.kubernetes_version, api_version, self.crds).custom
+
+
+class _Scope(NamedTuple):
+    namespaced: bool
+    custom: bool
+
+
+@lru_cache(maxsize=1024)
+def _scope(kind: str, version: str, api_version: str, crds: CustomSchemas | None) -> _Scope:
+    found = find(kind, version, api_version, crds)
+    return _Scope(all(schema.namespaced for schema in found), not found or found[0].custom)
+
+
+def _nodes_by_app(graph: EnvironmentGraph) -> dict[str, tuple[Node, ...]]:
+    """The nodes of each app in the order of the graph, the apps without any included."""
+    apps: dict[str, list[Node]] = {name: [] for name in sorted(graph.apps)}
+    for address, node in graph.nodes.items():
+        apps[address.app].append(node)
+    return {name: tuple(nodes) for name, nodes in apps.items()}
+
+
+def _edges_by_app(graph: EnvironmentGraph) -> dict[str, tuple[Edge, ...]]:
+    """The edges that begin or end in each app, in the order of the graph."""
+    apps: dict[str, list[Edge]] = {}
+    for edge in graph.edges:
+        for app in dict.fromkeys((edge.source.app, edge.target.app)):
+            apps.setdefault(app, []).append(edge)
+    return {name: tuple(edges) for name, edges in apps.items()}
+
+
+def _kubernetes_version(graph: EnvironmentGraph) -> str:
+    kubernetes = graph.project.get("kubernetes")
+    version = kubernetes.get("version") if isinstance(kubernetes, dict) else None
+    return version if isinstance(version, str) else "1.33"

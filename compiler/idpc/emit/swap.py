@@ -9,6 +9,7 @@ and so the next run knows an unfinished new tree from an old one whose late fore
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -32,8 +33,8 @@ def swap(root: Path, contents: Mapping[str, bytes], changed: Collection[str], re
     try:
         if root.is_dir():
             _make_alike(stage, root)
-        _write(stage, root, contents, changed)
-        _link_foreign(stage, root, own)
+        made = _write(stage, root, contents, changed)
+        _link_foreign(stage, root, own, made)
         _exchange(stage, root)
     except OSError:
         _discard(stage)
@@ -77,31 +78,34 @@ def _make_alike(folder: Path, model: Path) -> None:
     there, here = model.stat(), folder.stat()
     if (there.st_uid, there.st_gid) != (here.st_uid, here.st_gid):
         os.chown(folder, there.st_uid, there.st_gid)
-    shutil.copymode(model, folder)
+    if there.st_mode != here.st_mode:
+        folder.chmod(stat.S_IMODE(there.st_mode))
 
 
-def _write(stage: Path, root: Path, contents: Mapping[str, bytes], changed: Collection[str]) -> None:
-    made: set[str] = {""}
+def _write(stage: Path, root: Path, contents: Mapping[str, bytes], changed: Collection[str]) -> set[str]:
+    """Makes the owned files of the new tree and gives the folders made for them."""
+    made = {""}
     for path, content in contents.items():
         _make_folders(stage, root, path.rpartition("/")[0], made)
         if path in changed:
-            (stage / path).write_bytes(content)
+            with open(f"{stage}/{path}", "xb") as file:  # noqa: PTH123  # of every file
+                file.write(content)
         else:
             os.link(f"{root}/{path}", f"{stage}/{path}", follow_symlinks=False)
+    return made
 
 
 def _make_folders(stage: Path, root: Path, folder: str, made: set[str]) -> None:
     if folder in made:
         return
     _make_folders(stage, root, folder.rpartition("/")[0], made)
-    (stage / folder).mkdir()
-    if (root / folder).is_dir():
+    os.mkdir(f"{stage}/{folder}")  # noqa: PTH102  # of every folder
+    if os.path.isdir(f"{root}/{folder}"):  # noqa: PTH112  # of every folder
         _make_alike(stage / folder, root / folder)
     made.add(folder)
 
 
-def _link_foreign(stage: Path, root: Path, own: Collection[str]) -> None:
-    made = {"", *(os.path.relpath(folder, stage) for folder, _, _ in os.walk(stage))}
+def _link_foreign(stage: Path, root: Path, own: Collection[str], made: set[str]) -> None:
     for count, (path, is_folder) in enumerate(_foreign(root, own)):
         if count >= MOST_FOREIGN_FILES:
             raise OSError("too many foreign files")
@@ -115,7 +119,7 @@ def _foreign(root: Path, own: Collection[str]) -> Iterator[tuple[str, bool]]:
     if not root.is_dir():
         return
     for folder, folders, files in os.walk(root, onerror=_raise):
-        relative = Path(folder).relative_to(root).as_posix() if folder != os.fspath(root) else ""
+        relative = folder[len(os.fspath(root)) + 1 :]
         start = f"{relative}/" if relative else ""
         links = [name for name in folders if os.path.islink(f"{folder}/{name}")]  # noqa: PTH114  # of every folder
         if start and not folders and not files:

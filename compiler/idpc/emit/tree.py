@@ -8,6 +8,7 @@ flushed, but the next build compares every file by content and mends what differ
 """
 
 import os
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def _plan(
     listed = {path: digest(content) for path, content in contents.items()} | {path: old.files[path] for path in kept}
     contents[MANIFEST] = Manifest(listed, sources_digest).text().encode()
     stale = tuple(sorted(path for path in old.files.keys() - listed.keys() if _is_file(root, path)))
-    same = {path for path, content in contents.items() if _holds(root / path, content)}
+    same = {path for path, content in contents.items() if _holds(f"{root}/{path}", content)} if root.is_dir() else set()
     contents = {**{path: (root / path).read_bytes() for path in sorted(kept) if _is_file(root, path)}, **contents}
     written = tuple(path for path in contents if path not in same and path not in kept)
     unchanged = tuple(path for path in contents if path in same or path in kept)
@@ -155,20 +156,27 @@ def _is_file(root: Path, path: str) -> bool:
     return target.is_file() and os.path.realpath(target) == os.fspath(target)
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _holds(path: str, content: bytes) -> bool:
+    """Whether a regular file, which no link stands for, has a content."""
     try:
-        return not path.is_symlink() and path.stat().st_size == len(content) and path.read_bytes() == content
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    if not stat.S_ISREG(found.st_mode) or found.st_size != len(content):
+        return False
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # of every file
+        return file.readall() == content
 
 
 def _obstacles(root: Path, plan: _Plan) -> Iterator[Diagnostic]:
     """What keeps files from being written, each once, in order."""
-    if root.exists() and not root.is_dir():
-        yield FOREIGN_FILE.at(Span(root.name, 0, 0), f"`{root.name}` is a file where a build needs a folder")
+    if not root.is_dir():
+        if root.exists():
+            yield FOREIGN_FILE.at(Span(root.name, 0, 0), f"`{root.name}` is a file where a build needs a folder")
         return
     blocked: tuple[str, ...] = ()
-    for folder in sorted({folder for path in plan.contents for folder in _above(path)}):
+    above = {path.rpartition("/")[0] for path in plan.contents}
+    for folder in sorted({"", *above, *(folder for path in above for folder in _above(path))} - {""}):
         fault = None if folder.startswith(blocked) else _folder_fault(root, plan, folder)
         if fault:
             blocked = (*blocked, f"{folder}/")
@@ -185,10 +193,13 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _folder_fault(root: Path, plan: _Plan, path: str) -> Diagnostic | None:
-    target = root / path
-    if target.is_symlink():
+    try:
+        mode = os.lstat(f"{root}/{path}").st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if stat.S_ISLNK(mode):
         return _link(root, path)
-    if target.is_file() and path not in plan.change.removed:
+    if stat.S_ISREG(mode) and path not in plan.change.removed:
         return _at(FOREIGN_FILE, root, path, "is a file where a build needs a folder", _MOVE)
     return None
 

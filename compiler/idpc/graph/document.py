@@ -24,6 +24,7 @@ from idpc.values import (
 
 Document = dict[str, Any]
 Positions = Callable[[Span], Mapping[str, str | int]]
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 NETWORK_ONLY = frozenset({"pods", "network"})
 
 
@@ -37,11 +38,15 @@ def graph_document(
     """
     enforced_by = enforced_by or (lambda edge: enforcement(graph, edge))
     return {
-        "version": 1,
-        "environment": graph.name,
-        "nodes": [_node(node, positions) for node in graph.nodes.values()],
-        "edges": [_edge(edge, positions, enforced_by(edge)) for edge in graph.edges],
+        **document_head(graph),
+        "nodes": [node_document(node, positions) for node in graph.nodes.values()],
+        "edges": [edge_document(edge, positions, enforced_by(edge)) for edge in graph.edges],
     }
+
+
+def document_head(graph: EnvironmentGraph) -> Document:
+    """What `graph.json` says before its nodes and edges."""
+    return {"version": 1, "environment": graph.name}
 
 
 def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
@@ -51,7 +56,8 @@ def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
     return "network" if narrowed else ""
 
 
-def _node(node: Node, positions: Positions) -> Document:
+def node_document(node: Node, positions: Positions) -> Document:
+    """A node of `graph.json`; it depends on nothing but the node."""
     delivered = frozenset(node.delivered)
     return {
         "address": str(node.address),
@@ -68,7 +74,8 @@ def _node(node: Node, positions: Positions) -> Document:
     }
 
 
-def _edge(edge: Edge, positions: Positions, enforced: str) -> Document:
+def edge_document(edge: Edge, positions: Positions, enforced: str) -> Document:
+    """An edge of `graph.json`; `enforced` is what holds it to its level of access."""
     document: Document = {
         "from": str(edge.source),
         "to": str(edge.target),
@@ -82,17 +89,16 @@ def _edge(edge: Edge, positions: Positions, enforced: str) -> Document:
 
 def printable(value: Value) -> Any:
     """A value as JSON has it: quantities in canonical form, symbols and references as maps that name them."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return _PRINTERS[type(value)](value)
+    kind = type(value)
+    return value if kind in _PLAIN else _PRINTERS[kind](value)
 
 
 def _list(value: list[Value]) -> list[Any]:
-    return [printable(item) for item in value]
+    return [item if type(item) in _PLAIN else printable(item) for item in value]
 
 
 def _map(value: dict[str, Value]) -> Document:
-    return {str(key): printable(item) for key, item in value.items()}
+    return {key: item if type(item) in _PLAIN else printable(item) for key, item in value.items()}
 
 
 def _range(value: Range) -> Document:

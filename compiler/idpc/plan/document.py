@@ -1,6 +1,6 @@
 """The plan as the document `plan.json`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,8 +11,9 @@ _GATE_LISTS = ("rollout", "complete", "ready", "accepted", "exists", "synced")
 _GATE_WORDS = ("terraform", "pushed", "gone", "url", "status")
 
 
-def plan_document(plan: Plan) -> Document:
-    """`plan.json`, in the published form."""
+def plan_document(plan: Plan, step_as: Callable[[Step], Any] | None = None) -> Document:
+    """`plan.json`, in the published form; `step_as` says what stands for a step, its document if it is not given."""
+    step_as = step_as or step_document
     return {
         "version": 1,
         "environment": plan.environment,
@@ -22,7 +23,7 @@ def plan_document(plan: Plan) -> Document:
         "preconditions": [
             {"what": each.what, "name": each.name, "used_by": list(each.used_by)} for each in plan.preconditions
         ],
-        "stages": [_stage(stage) for stage in plan.stages],
+        "stages": [_stage(stage, step_as) for stage in plan.stages],
         "changes": [_change(change) for change in plan.changes],
         "cost": asdict(plan.cost),
         "policy": asdict(plan.policy),
@@ -30,14 +31,15 @@ def plan_document(plan: Plan) -> Document:
     }
 
 
-def _stage(stage: Stage) -> Document:
+def _stage(stage: Stage, step_as: Callable[[Step], Any]) -> Document:
     document: Document = {"name": stage.name, "type": stage.type}
     if stage.timeout:
         document["timeout"] = f"{stage.timeout}m"
-    return document | {"waves": [[_step(step) for step in wave] for wave in stage.waves]}
+    return document | {"waves": [[step_as(step) for step in wave] for wave in stage.waves]}
 
 
-def _step(step: Step) -> Document:
+def step_document(step: Step) -> Document:
+    """A step of `plan.json`; it depends on nothing but the step."""
     document: Document = {
         "id": step.id,
         "action": step.action,

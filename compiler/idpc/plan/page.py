@@ -1,6 +1,7 @@
 """The plan as the page `plan.md`, which a person reads before approving."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def plan_page(plan: Plan) -> str:
     )
 
 
+@cache
 def _templates() -> "SandboxedEnvironment":
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
@@ -64,6 +66,12 @@ def _templates() -> "SandboxedEnvironment":
     )
     environment.filters.update(_FILTERS)
     return environment
+
+
+def _row(step: Step, wave: int) -> str:
+    """The row of a step in the table of its stage."""
+    cells = (_code(step.id), _action(step), _done(step.gate), _minutes(step.timeout), _undone(step.rollback))
+    return f"| {wave} | {' | '.join(cells)} |"
 
 
 def _cell(text: str) -> str:
@@ -199,10 +207,7 @@ def _drawn(text: str) -> str:
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "cell": _cell,
     "code": _code,
-    "action": _action,
-    "done": _done,
-    "undone": _undone,
-    "minutes": _minutes,
     "count": _count,
     "note": _note,
+    "row": _row,
 }

@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
-from idpc.diagnostics.model import Code
+from idpc.diagnostics.model import Code, Diagnostic
+from idpc.emit.findings import at_app, at_node
 from idpc.emit.kubernetes.pods import pod_template
-from idpc.emit.model import Document
-from idpc.emit.reading import entries, group, mapping, text
+from idpc.emit.model import Document, Source
+from idpc.emit.reading import entries, group, mapping, name, text
+from idpc.emit.site import Site
 
 _CONTAINERS = ("initContainers", "containers")
 
@@ -57,3 +59,17 @@ def _pod(template: Document) -> Pod:
         for container in entries(spec.get(key))
     )
     return Pod(mapping(template.get("metadata")), spec, named)
+
+
+def described(document: Document) -> str:
+    """How a message calls an object."""
+    return f"{text(document['kind'])}/{name(document)}"
+
+
+def told(finding: Finding, what: str, source: Source, app: str, site: Site) -> Diagnostic:
+    """A finding about an object of an app, at the instance that it comes from or else at the app."""
+    message = f"`{what}`: {finding.message}"
+    if source.address is None:
+        return at_app(finding.code, site.app(app), site, message, advice=finding.advice)
+    node = site.node(source.address)
+    return at_node(finding.code, node, site, message, written=source.span, advice=finding.advice)

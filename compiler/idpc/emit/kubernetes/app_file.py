@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from idpc.emit.delivery import AppReads, Reads
+from idpc.emit.delivery import AppReads
 from idpc.emit.kubernetes.completion import arranged
 from idpc.emit.kubernetes.labels import app_labels
 from idpc.emit.kubernetes.network import POLICY_VERSION, namespace_policies
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from idpc.values import StoreRef
 
 
-def app_documents(app: App, pods: Iterable[Document], reads: Reads, site: Site) -> Iterator[Document]:
+def app_documents(app: App, pods: Iterable[Document], reads: AppReads, site: Site) -> Iterator[Document]:
     """The documents of `_app.yaml`; `pods` are the specs of all pods of the namespace."""
     yield _namespace(app, level(pods, site.kubernetes_version), site)
     for policy, spec in namespace_policies(site):
         yield _policy(policy, spec, app, site)
     yield from sorted(
-        map(arranged, _secrets(app, reads.apps.get(app.name, AppReads()), site)),
+        map(arranged, _secrets(app, reads, site)),
         key=lambda one: (namespace(one), name(one)),
     )
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from idpc.address import kebab
+from idpc.address import Address, kebab
+from idpc.emit.delivery import AppReads
 from idpc.emit.kubernetes.app_file import app_documents, kustomization
 from idpc.emit.kubernetes.names import install_order
-from idpc.emit.kubernetes.objects import Objects, Piece, pod_specs
+from idpc.emit.kubernetes.objects import Piece, pod_specs
 from idpc.emit.model import Document, File, Owner, Path, Source
 from idpc.emit.reading import at, group, mapping
 from idpc.emit.site import Site
@@ -16,23 +17,25 @@ _DASHBOARD = "grafana_dashboard"
 _LIST = "kustomization"
 
 
-def kubernetes_files(app: App, objects: Objects, site: Site, *, wanted: bool) -> Iterator[File]:
+def kubernetes_files(
+    app: App, held: dict[Address, list[Piece]], reads: AppReads, site: Site, *, wanted: bool
+) -> list[File]:
     """The files of an app, none where it has no objects unless its namespace is `wanted` by others."""
-    nodes = site.apps[app.name]
-    pieces = [piece for node in nodes for piece in objects.pieces[node.address]]
-    if not (wanted or pieces or app.name in objects.reads.apps):
-        return
+    pieces = [piece for own in held.values() for piece in own]
+    if not (wanted or pieces or reads.outputs or reads.entries):
+        return []
     folder = f"{site.folder}/{kebab(app.name)}/kubernetes"
-    documents = tuple(app_documents(app, pod_specs(pieces), objects.reads, site))
-    files = [_app_file(f"{folder}/_app.yaml", app, documents)]
-    for node in nodes:
-        own = [piece for piece in objects.pieces[node.address] if not _monitors(piece.document)]
+    files = [_app_file(f"{folder}/_app.yaml", app, tuple(app_documents(app, pod_specs(pieces), reads, site)))]
+    for node in site.apps[app.name]:
+        own = [piece for piece in held[node.address] if not _monitors(piece.document)]
         files.extend(_file(f"{folder}/{_stem(node.name)}.yaml", own, Owner(app.name, "kubernetes", node.address)))
-    files.extend(_file(f"{folder}/_monitoring.yaml", _watching(pieces), Owner(app.name, "kubernetes")))
-    yield from files
-    waiting = {node.address for node in nodes if _waits(node)}
+    watching = sorted(
+        (piece for piece in pieces if _monitors(piece.document)), key=lambda one: install_order(one.document)
+    )
+    files.extend(_file(f"{folder}/_monitoring.yaml", watching, Owner(app.name, "kubernetes")))
+    waiting = {node.address for node in site.apps[app.name] if _waits(node)}
     applied = [file.path for file in files if file.owner.address not in waiting]
-    yield _app_file(f"{folder}/{_LIST}.yaml", app, (kustomization(applied),))
+    return [*files, _app_file(f"{folder}/{_LIST}.yaml", app, (kustomization(applied),))]
 
 
 def _waits(node: Node) -> bool:
@@ -62,10 +65,4 @@ def _monitors(document: Document) -> bool:
     """Whether an object only watches others, so that it is applied after all of them."""
     return group(document) in _MONITORING or (
         document["kind"] == "ConfigMap" and _DASHBOARD in mapping(at(document, "metadata", "labels"))
-    )
-
-
-def _watching(pieces: list[Piece]) -> list[Piece]:
-    return sorted(
-        (piece for piece in pieces if _monitors(piece.document)), key=lambda piece: install_order(piece.document)
     )

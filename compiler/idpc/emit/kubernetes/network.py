@@ -1,6 +1,7 @@
 """Network policies: the rules that the edges of the graph open, on both sides."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from idpc.address import Address
@@ -27,23 +28,36 @@ class Opened:
     egress: dict[Ports, dict[Peer, Document]] = field(default_factory=dict)
 
 
-def opened_paths(site: Site, with_pods: frozenset[Address], ending: frozenset[Address]) -> dict[Address, Opened]:
-    """What the edges open, for each instance with pods; those in `ending` run to completion and are never called."""
-    opened = {address: Opened() for address in sorted(with_pods)}
-    for source, target, ports in _paths(site):
-        for peer, document in _peers(source, target, site, with_pods):
-            if source.address in with_pods:
-                opened[source.address].egress.setdefault(ports, {})[peer] = document
-        called = target.reach is not None and target.reach.via == "pods" and target.address in with_pods - ending
-        if called and source.address in with_pods:
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """Which instances of an environment have pods, and of which of these all pods run to completion."""
+
+    present: AbstractSet[Address]
+    ending: AbstractSet[Address]
+
+
+def opened_paths(app: str, site: Site, pods: Pods) -> dict[Address, Opened]:
+    """What the edges open, for each instance of an app with pods; what runs to completion is never called."""
+    opened = {node.address: Opened() for node in site.apps[app] if node.address in pods.present}
+    for source, target, ports in _paths(app, site):
+        if source.address in opened:
+            egress = opened[source.address].egress
+            for peer, document in _peers(source, target, site, pods):
+                egress.setdefault(ports, {})[peer] = document
+        if target.address in opened and _is_called(source, target, pods):
             opened[target.address].ingress.setdefault(ports, {})[_key(source)] = _pods(source, target)
     return opened
 
 
-def _paths(site: Site) -> Iterator[tuple[Node, Node, Ports]]:
-    """Each consumer with what it reaches and the ports of all edges between the two."""
+def _is_called(source: Node, target: Node, pods: Pods) -> bool:
+    reached = target.reach is not None and target.reach.via == "pods" and target.address not in pods.ending
+    return reached and source.address in pods.present
+
+
+def _paths(app: str, site: Site) -> Iterator[tuple[Node, Node, Ports]]:
+    """Each consumer with what it reaches and the ports of all edges between the two, where either is of the app."""
     edges: dict[tuple[Address, Address], list[Edge]] = {}
-    for edge in site.graph.edges:
+    for edge in site.edges.get(app, ()):
         if edge.network and edge.source != edge.target:
             edges.setdefault((edge.source, edge.target), []).append(edge)
     for source, target in sorted(edges):
@@ -67,9 +81,9 @@ def _ports_of(output: str, reach: Reach) -> Ports:
     return next((reach.by_output[name] for name in candidates if name in reach.by_output), reach.ports)
 
 
-def _peers(source: Node, target: Node, site: Site, with_pods: frozenset[Address]) -> Iterator[tuple[Peer, Document]]:
+def _peers(source: Node, target: Node, site: Site, pods: Pods) -> Iterator[tuple[Peer, Document]]:
     via = target.reach.via if target.reach else ""
-    if via == "pods" and target.address in with_pods:
+    if via == "pods" and target.address in pods.present:
         yield _key(target), _pods(target, source)
     elif via == "network":
         for cidr in _cidrs(site):
@@ -97,14 +111,14 @@ def _cidrs(site: Site) -> tuple[str, ...]:
     return tuple(str(cidr) for cidr in given) if isinstance(given, list) and given else PRIVATE
 
 
-def with_rules(policy: Document, opened: Opened) -> None:
-    """Append the rules of the edges to a policy, after those that it holds."""
+def with_rules(policy: Document, opened: Opened) -> Document:
+    """A policy with the rules of the edges after those that it holds."""
     spec = mapping(policy["spec"])
     ingress = _joined(spec.get("ingress"), _rules("from", opened.ingress))
     egress = _joined(spec.get("egress"), _rules("to", opened.egress))
     directions: Json = spec.get("policyTypes", ["Ingress", "Egress"])
     own: Document = {"podSelector": spec.get("podSelector", {}), "policyTypes": directions}
-    policy["spec"] = {**own, **spec, "ingress": ingress, "egress": egress}
+    return {**policy, "spec": {**own, **spec, "ingress": ingress, "egress": egress}}
 
 
 def instance_policy(node: Node, site: Site, opened: Opened) -> Document:
@@ -115,8 +129,7 @@ def instance_policy(node: Node, site: Site, opened: Opened) -> Document:
         "metadata": {"name": node.name, "namespace": node.namespace, "labels": node_labels(node, site)},
         "spec": {"podSelector": {"matchLabels": selector(node)}},
     }
-    with_rules(policy, opened)
-    return policy
+    return with_rules(policy, opened)
 
 
 def _joined(held: Json, made: list[Json]) -> list[Json]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from idpc.address import Address
 from idpc.diagnostics.codes.artifacts import (
@@ -11,12 +12,12 @@ from idpc.diagnostics.codes.artifacts import (
     VALUE_NOT_WRITABLE,
 )
 from idpc.diagnostics.model import Code, Diagnostic
-from idpc.emit.delivery import Reads
+from idpc.emit.delivery import AppReads
 from idpc.emit.findings import at_node, given_by
 from idpc.emit.kubernetes.completion import completed, namespace_of
 from idpc.emit.kubernetes.labels import node_labels
 from idpc.emit.kubernetes.names import install_order
-from idpc.emit.kubernetes.network import POLICY_VERSION, instance_policy, opened_paths, with_rules
+from idpc.emit.kubernetes.network import POLICY_VERSION, Opened, Pods, instance_policy, opened_paths, with_rules
 from idpc.emit.kubernetes.pods import pod_template, runs_to_completion
 from idpc.emit.kubernetes.secret_template import has_symbolic_data, templated_secret, without_data
 from idpc.emit.kubernetes.writing import Fault, Recipient, path_to, spelled, written
@@ -28,8 +29,7 @@ from idpc.source import Span
 from idpc.values import OutputRef, ResourceRef, StoreRef, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One object with the place in the sources and the instance that it comes from."""
 
     document: Document
@@ -38,27 +38,63 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Objects:
-    """All objects of an environment's instances in the order of application, what they read, and what is wrong."""
+class AppObjects:
+    """The objects of an app's instances before paths are opened between instances, what they read, and what is wrong.
+
+    `with_pods` are the instances that have pods, or a policy for what has them elsewhere; `ending` those whose pods all
+    run to completion.
+    """
 
     pieces: dict[Address, list[Piece]] = field(default_factory=dict)
-    reads: Reads = field(default_factory=Reads)
+    reads: AppReads = field(default_factory=AppReads)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    with_pods: set[Address] = field(default_factory=set)
+    ending: set[Address] = field(default_factory=set)
 
 
-def kubernetes_objects(site: Site) -> Objects:
-    """The objects of every instance, network policies included."""
-    objects = Objects()
-    for nodes in site.apps.values():
-        for node in nodes:
-            labels = node_labels(node, site)
-            objects.pieces[node.address] = [
-                Piece(_object(thing, node, labels, site, objects), thing.span, node.address) for thing in node.objects
-            ]
-    _open_paths(site, objects.pieces)
-    for pieces in objects.pieces.values():
-        pieces.sort(key=lambda piece: install_order(piece.document))
+def app_objects(app: str, site: Site) -> AppObjects:
+    """The objects of every instance of an app; of other apps they depend on the outputs that are read of them."""
+    objects = AppObjects()
+    for node in site.apps[app]:
+        labels = node_labels(node, site)
+        pieces = [
+            Piece(_object(thing, node, labels, site, objects), thing.span, node.address) for thing in node.objects
+        ]
+        objects.pieces[node.address] = pieces
+        makers = [piece.document for piece in pieces if pod_template(piece.document) is not None]
+        if makers or any(_is_policy_of(node, piece.document) for piece in pieces):
+            objects.with_pods.add(node.address)
+        if makers and all(map(runs_to_completion, makers)):
+            objects.ending.add(node.address)
     return objects
+
+
+def pods_of(apps: Iterable[AppObjects]) -> Pods:
+    """Which instances of apps have pods."""
+    apps = tuple(apps)
+    present = {address for objects in apps for address in objects.with_pods}
+    return Pods(present, {address for objects in apps for address in objects.ending})
+
+
+def opened_pieces(app: str, objects: AppObjects, site: Site, pods: Pods) -> dict[Address, list[Piece]]:
+    """The objects of an app in the order of application, with the policies that open the paths of its edges."""
+    opened = opened_paths(app, site, pods)
+    return {
+        address: sorted(
+            _with_policy(site.node(address), pieces, opened[address], site) if address in opened else pieces,
+            key=lambda piece: install_order(piece.document),
+        )
+        for address, pieces in objects.pieces.items()
+    }
+
+
+def _with_policy(node: Node, pieces: list[Piece], opened: Opened, site: Site) -> list[Piece]:
+    """Give an instance with pods the one policy that holds the rules of its edges."""
+    for index, piece in enumerate(pieces):
+        if _is_policy_of(node, piece.document):
+            complete = piece._replace(document=with_rules(piece.document, opened))
+            return [*pieces[:index], complete, *pieces[index + 1 :]]
+    return [*pieces, Piece(instance_policy(node, site, opened), node.span, node.address)]
 
 
 def pod_specs(pieces: Iterable[Piece]) -> list[Document]:
@@ -67,7 +103,7 @@ def pod_specs(pieces: Iterable[Piece]) -> list[Document]:
     return [mapping(template["spec"]) for template in templates if template is not None]
 
 
-def _object(thing: KubernetesObject, node: Node, labels: Document, site: Site, objects: Objects) -> Document:
+def _object(thing: KubernetesObject, node: Node, labels: Document, site: Site, objects: AppObjects) -> Document:
     to = Recipient(node, labels, namespace_of(thing, node), site, objects.reads, [])
     if has_symbolic_data(thing) and site.secrets == "external_secrets":
         frame = completed(mapping(written(without_data(thing), to)), thing, to)
@@ -78,32 +114,10 @@ def _object(thing: KubernetesObject, node: Node, labels: Document, site: Site, o
     return document
 
 
-def _open_paths(site: Site, pieces: dict[Address, list[Piece]]) -> None:
-    """Give each instance with pods the one policy that holds the rules of its edges."""
-    own = {address: _own_policy(site.node(address), held) for address, held in pieces.items()}
-    with_pods = frozenset(address for address, held in pieces.items() if own[address] or pod_specs(held))
-    ending = frozenset(address for address in with_pods if _only_ends(pieces[address]))
-    for address, opened in opened_paths(site, with_pods, ending).items():
-        policy = own[address]
-        if policy is not None:
-            with_rules(policy, opened)
-        else:
-            node = site.node(address)
-            pieces[address].append(Piece(instance_policy(node, site, opened), node.span, address))
-
-
-def _own_policy(node: Node, pieces: Iterable[Piece]) -> Document | None:
-    documents = (piece.document for piece in pieces)
-    return next((one for one in documents if one["apiVersion"] == POLICY_VERSION and _is_policy_of(node, one)), None)
-
-
 def _is_policy_of(node: Node, document: Document) -> bool:
-    return document["kind"] == "NetworkPolicy" and name(document) == node.name
-
-
-def _only_ends(pieces: Iterable[Piece]) -> bool:
-    makers = [piece.document for piece in pieces if pod_template(piece.document) is not None]
-    return bool(makers) and all(map(runs_to_completion, makers))
+    return (
+        document["kind"] == "NetworkPolicy" and document["apiVersion"] == POLICY_VERSION and name(document) == node.name
+    )
 
 
 def _diagnostic(fault: Fault, thing: KubernetesObject, document: Document, to: Recipient) -> Diagnostic:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from idpc.emit.delivery import Reads, entry_key, inside, kept_secret_name, output_key, secret_name
+from idpc.emit.delivery import AppReads, entry_key, inside, kept_secret_name, output_key, secret_name
 from idpc.emit.kubernetes.variables import composed, variable_text
 from idpc.emit.model import Document, Json, Path
 from idpc.emit.plain import clock, plain_text
@@ -14,6 +14,7 @@ from idpc.graph.model import Node
 from idpc.values import SYMBOLS, OutputRef, Quantity, ResourceRef, StoreRef, Symbol, Text, Value
 
 _CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
+_PLAIN = (str, int, float, type(None))
 _UNITS = frozenset({"cpu", "bytes", "percent"})
 
 
@@ -32,14 +33,12 @@ class Recipient:
     labels: Document
     namespace: str
     site: Site
-    reads: Reads
+    reads: AppReads
     faults: list[Fault]
 
 
 def written(value: Value, to: Recipient) -> Json:
     """A value as it stands in an object: nulls left out, quantities as Kubernetes spells them."""
-    if isinstance(value, str | int | float | None):
-        return value
     if isinstance(value, dict):
         return {
             key: [_container(one, to) for one in item]
@@ -50,7 +49,7 @@ def written(value: Value, to: Recipient) -> Json:
         }
     if isinstance(value, list):
         return [written(item, to) for item in value if item is not None]
-    return _scalar(value, to)
+    return value if isinstance(value, _PLAIN) else _scalar(value, to)
 
 
 def _scalar(value: Value, to: Recipient) -> Json:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from idpc.diagnostics.codes.artifacts import STORE_OUT_OF_REACH
 from idpc.diagnostics.model import Diagnostic
-from idpc.emit.delivery import Reads, delivered_values, entry_name, secret_name
+from idpc.emit.delivery import Demand, delivered_values, entry_name, secret_name
 from idpc.emit.findings import at_node
 from idpc.emit.kubernetes.labels import node_labels
 from idpc.emit.kubernetes.secret_objects import VAULT_MOUNT
@@ -29,11 +29,11 @@ class Entry(NamedTuple):
     output: str = ""
 
 
-def entries(node: Node, reads: Reads, site: Site) -> Iterator[Entry]:
+def entries(node: Node, wanted: Demand, site: Site) -> Iterator[Entry]:
     """What delivers the outputs of an instance; a `@shared` one is looked up, and has an entry only where it is read."""
-    values: Values = {key: _as_text(value) for key, value in delivered_values(node, reads).items()}
-    readers = sorted(reads.namespaces.get(node.address, ()))
-    if not values or (node.shared and node.address not in reads.parts):
+    values: Values = {key: _as_text(value) for key, value in delivered_values(node, wanted).items()}
+    readers = sorted(wanted.namespaces.get(node.address, ()))
+    if not values or (node.shared and node.address not in wanted.parts):
         return
     if site.secrets == "kubernetes":
         yield from (_kubernetes(node, values, space, site) for space in readers)
@@ -43,10 +43,10 @@ def entries(node: Node, reads: Reads, site: Site) -> Iterator[Entry]:
         yield from store(node, values, site)
 
 
-def undeliverable(node: Node, reads: Reads, site: Site) -> Diagnostic | None:
+def undeliverable(node: Node, wanted: Demand, site: Site) -> Diagnostic | None:
     """The diagnostic of an instance whose outputs are read from a store that no Terraform of this cloud writes."""
     writable = site.secrets != "external_secrets" or site.cloud in _STORES
-    if writable or node.address not in reads.parts:
+    if writable or node.address not in wanted.parts:
         return None
     return at_node(
         STORE_OUT_OF_REACH,

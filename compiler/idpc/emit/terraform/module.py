@@ -7,7 +7,7 @@ from typing import NamedTuple
 from idpc.address import Address
 from idpc.diagnostics.codes.artifacts import RESOURCE_TWICE
 from idpc.diagnostics.model import Diagnostic, Label
-from idpc.emit.delivery import Reads
+from idpc.emit.delivery import AppReads, Demand
 from idpc.emit.findings import at_node
 from idpc.emit.model import Document, Json
 from idpc.emit.reading import mapping
@@ -52,13 +52,13 @@ class Module:
         return tuple(sorted(name for name in found if name))
 
 
-def module(app: App, reads: Reads, site: Site) -> Module:
-    """The root of an app."""
+def module(app: App, reads: AppReads, wanted: Demand, site: Site) -> Module:
+    """The root of an app; what it reads of the store is added to `reads`."""
     made = Module(app, Scope(app.name, site, reads))
     for node in site.apps[app.name]:
         for one in node.resources:
             _add_resource(made, node, one)
-        _add_entries(made, node)
+        _add_entries(made, node, wanted)
     _add_copies(made)
     _add_kept(made)
     return made
@@ -126,11 +126,11 @@ def _moves(type_: str, labels: tuple[str, ...]) -> list[Json]:
     return [{"from": start, "to": end} for start, end in pairwise(steps) if start != end]
 
 
-def _add_entries(made: Module, node: Node) -> None:
+def _add_entries(made: Module, node: Node, wanted: Demand) -> None:
     scope = made.scope
-    if problem := undeliverable(node, scope.reads, scope.site):
+    if problem := undeliverable(node, wanted, scope.site):
         scope.diagnostics.append(problem)
-    for entry in entries(node, scope.reads, scope.site):
+    for entry in entries(node, wanted, scope.site):
         _add_entry(made, node, entry)
 
 

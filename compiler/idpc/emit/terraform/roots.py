@@ -1,36 +1,35 @@
-"""One Terraform root for each app of an environment that has resources of its own or outputs to deliver."""
+"""The Terraform root of an app that has resources of its own or outputs to deliver."""
 
 from typing import NamedTuple
 
 from idpc.address import kebab
 from idpc.diagnostics.model import Outcome
-from idpc.emit.delivery import Reads
+from idpc.emit.delivery import AppReads, Demand
 from idpc.emit.model import File, Owner, Path, Source
 from idpc.emit.site import Site
 from idpc.emit.terraform.backends import Backend, backend
 from idpc.emit.terraform.module import Module, main_document, module
 from idpc.emit.terraform.providers import provider_blocks, terraform_block
+from idpc.graph.model import App
 
 
 class Root(NamedTuple):
     """The files of a root; `backend` names where its state is, `needs_namespace` whether that is the app's namespace."""
 
-    app: str
     files: tuple[File, ...]
     backend: str
     needs_namespace: bool
 
 
-def terraform_roots(site: Site, reads: Reads) -> Outcome[tuple[Root, ...]]:
-    """The roots of all apps, in order."""
-    modules = [module(app, reads, site) for _, app in sorted(site.graph.apps.items())]
-    diagnostics = tuple(diagnostic for made in modules for diagnostic in made.scope.diagnostics)
-    return Outcome(tuple(_root(made) for made in modules if made.blocks), diagnostics)
+def terraform_root(app: App, reads: AppReads, wanted: Demand, site: Site) -> Outcome[Root | None]:
+    """The root of an app, None where nothing stands in it; what it reads of the store is added to `reads`."""
+    made = module(app, reads, wanted, site)
+    return Outcome(_root(made) if made.blocks else None, tuple(made.scope.diagnostics))
 
 
 def _root(made: Module) -> Root:
     state = backend(made.app, made.scope.site)
-    return Root(made.app.name, tuple(_files(made, state)), state.name, state.in_namespace)
+    return Root(tuple(_files(made, state)), state.name, state.in_namespace)
 
 
 def _files(made: Module, state: Backend) -> tuple[File, File]:

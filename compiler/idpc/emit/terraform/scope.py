@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from idpc.address import kebab
 from idpc.diagnostics.codes.artifacts import FOREIGN_RESOURCE, STORE_OUT_OF_REACH, TERRAFORM_VALUE
 from idpc.diagnostics.model import Diagnostic
-from idpc.emit.delivery import Reads, inside
+from idpc.emit.delivery import AppReads, inside
 from idpc.emit.findings import at_node
 from idpc.emit.plain import plain_text
 from idpc.emit.site import Site
@@ -30,7 +30,7 @@ class Scope:
 
     app: str
     site: Site
-    reads: Reads
+    reads: AppReads
     copies: dict[Lookup, tuple[Node, TerraformResource]] = field(default_factory=dict)
     kept: dict[Lookup, dict[str, Value]] = field(default_factory=dict)
     decoded: dict[str, ResourceRef] = field(default_factory=dict)
@@ -107,16 +107,21 @@ def _kept(entry: StoreRef, reader: Reader) -> Value:
     if lookup is None:
         scope.diagnostics.append(_unreadable(entry, reader))
         return None
-    if scope.site.secrets == "kubernetes":
-        scope.reads.add(node, node.namespace, entry)
-    else:
-        scope.reads.keep(node, entry)
+    if node.app == scope.app:  # else it stands in a copy, and the other app reads it itself
+        _note(entry, node, scope)
     label = _label_of_kept(entry, lookup, scope)
     found = ResourceRef(node.address, lookup.type, label, lookup.path, data=True)
     if not lookup.member:
         return found
     scope.decoded[label] = found
     return ResourceRef(node.address, "local", label, (lookup.member,))
+
+
+def _note(entry: StoreRef, node: Node, scope: Scope) -> None:
+    if scope.site.secrets == "kubernetes":
+        scope.reads.add(node, node.namespace, entry)
+    else:
+        scope.reads.keep(node, entry)
 
 
 def _label_of_kept(entry: StoreRef, lookup: KeptLookup, scope: Scope) -> str:
