@@ -5,7 +5,7 @@ import datetime
 import pytest
 from casefile import Case, Claim, cases, claims, rewrite
 
-from idpc.diagnostics.renderers import FORMATS, Look, Report
+from idpc.diagnostics.renderers import Look, Report, render
 from idpc.explain import explain_field
 from idpc.format import format_module
 from idpc.pipeline import Options, compile_project
@@ -89,4 +89,4 @@ def _first(compilation) -> str:
 
 
 def _text(compilation, found) -> str:
-    return FORMATS["text"](Report(tuple(found), compilation.files_by_path), Look(width=100))
+    return render("text", Report(tuple(found), compilation.files_by_path), Look(width=100))

@@ -11,7 +11,7 @@ from idpc.diagnostics import Code, Diagnostic, Edit, Fix, Label, Severity
 from idpc.diagnostics.manual import page, url
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.published import DiagnosticsDocument
-from idpc.diagnostics.renderers import FORMATS, Look, Report
+from idpc.diagnostics.renderers import Look, Report, render
 from idpc.diagnostics.renderers.report import summary
 from idpc.source import SourceFile, Span
 
@@ -49,7 +49,7 @@ def between(first, last):
 
 
 def text(*diagnostics, files=FILES, width=100, colour=False, prefix=""):
-    return FORMATS["text"](Report(diagnostics, files, prefix), Look(colour, width))
+    return render("text", Report(diagnostics, files, prefix), Look(colour, width))
 
 
 def body(*diagnostics, **settings):
@@ -229,7 +229,7 @@ def test_colours_add_nothing_but_colours():
 
 
 def test_nothing_found_is_nothing_said():
-    assert [FORMATS[form](Report(()), Look()) for form in ("text", "short", "github")] == ["", "", ""]
+    assert [render(form, Report(()), Look()) for form in ("text", "short", "github")] == ["", "", ""]
 
 
 def test_summary_counts():
@@ -238,7 +238,7 @@ def test_summary_counts():
 
 
 def test_short():
-    assert FORMATS["short"](Report((UNKNOWN,), FILES, "x/"), Look()) == (
+    assert render("short", Report((UNKNOWN,), FILES, "x/"), Look()) == (
         "x/shop.platform:4:5: error[IDP3001]: `service` has no field `replica`\n"
     )
 
@@ -246,14 +246,14 @@ def test_short():
 def test_github_escapes():
     odd = OLD.at(Span("a,b:c.platform", 0, 3), "100% a\nb", hint="c")
     files = {"a,b:c.platform": SourceFile("a,b:c.platform", SHOP)}
-    assert FORMATS["github"](Report((odd,), files), Look()) == (
+    assert render("github", Report((odd,), files), Look()) == (
         "::warning file=a%2Cb%3Ac.platform,line=1,endLine=1,col=1,endColumn=4,title=IDP8001 something deprecated is used"
         "::100%25 a%0Ab%0Ac%0Aidpc explain IDP8001\n"
     )
 
 
 def test_json_is_as_published():
-    document = json.loads(FORMATS["json"](Report((UNKNOWN,), FILES), Look()))
+    document = json.loads(render("json", Report((UNKNOWN,), FILES), Look()))
     DiagnosticsDocument.model_validate(document)
     found = document["diagnostics"][0]
     assert document["summary"] == {"errors": 1, "warnings": 0, "infos": 0}
@@ -265,7 +265,7 @@ def test_json_is_as_published():
 
 
 def test_json_of_nothing_is_a_document():
-    assert json.loads(FORMATS["json"](Report(()), Look()))["diagnostics"] == []
+    assert json.loads(render("json", Report(()), Look()))["diagnostics"] == []
 
 
 def in_environment(name, message="m", start=0):

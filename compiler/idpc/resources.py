@@ -1,7 +1,6 @@
 """Finds the data that ships with idpc (grammar, standard library, schemas) in a checkout, a wheel or a zipped wheel."""
 
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,20 @@ if TYPE_CHECKING:
 
 
 @cache
+def package() -> "Traversable":
+    """The folder of this package."""
+    folder = Path(__file__).parent
+    if folder.is_dir():
+        return folder
+    from importlib.resources import files
+
+    return files("idpc")
+
+
+@cache
 def root() -> "Traversable":
     """The folder that holds `grammar/`, `stdlib/` and `schemas/`."""
-    package = files("idpc")
-    return package if package.joinpath("grammar").is_dir() else Path(__file__).parents[2]
+    return package() if package().joinpath("grammar").is_dir() else Path(__file__).parents[2]
 
 
 def resource(*parts: str) -> "Traversable":

@@ -8,7 +8,6 @@ from importlib import import_module
 import click
 
 from idpc.cli import console
-from idpc.cli.fault import describe
 
 SECTIONS = (
     ("Start", ("init",)),
@@ -85,6 +84,8 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_PIPE
     except Exception as fault:  # noqa: BLE001  # whatever it is, the user is told what to report
+        from idpc.cli.fault import describe
+
         console.error(describe(fault, arguments, traced=traced))
         return FAULT
     return code if arguments else WRONG_USE

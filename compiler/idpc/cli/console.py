@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -27,8 +26,10 @@ def look(*, error: bool = False) -> Look:
     stream = sys.stderr if error else sys.stdout
     if not stream.isatty():
         return Look(colour=False, width=_PLAIN_WIDTH)
+    from shutil import get_terminal_size
+
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Look(colour=not plain, width=shutil.get_terminal_size((_PLAIN_WIDTH, 40)).columns)
+    return Look(colour=not plain, width=get_terminal_size((_PLAIN_WIDTH, 40)).columns)
 
 
 def write(text: str) -> None:

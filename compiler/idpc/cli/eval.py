@@ -8,7 +8,7 @@ import click
 from idpc.cli import console, options
 from idpc.cli.session import Session, environment_of
 from idpc.diagnostics.merge import merge
-from idpc.diagnostics.renderers import FORMATS, Report
+from idpc.diagnostics.renderers import Report, render
 from idpc.source import SourceFile
 
 
@@ -43,5 +43,5 @@ def command(expression: str, path: Path, environment: str | None, today: datetim
     told = {(each.code, each.span) for each in compilation.diagnostics}
     fresh = [each for each in result.diagnostics if (each.code, each.span) not in told]
     report = Report(merge(fresh, ()), files)
-    console.error(FORMATS["text"](report, console.look(error=True)))
+    console.error(render("text", report, console.look(error=True)))
     return 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from idpc import __version__
 from idpc.cli import console
 from idpc.diagnostics.codes.faults import INTERNAL_FAULT
-from idpc.diagnostics.renderers import FORMATS, Report
+from idpc.diagnostics.renderers import Report, render
 from idpc.source import Span
 
 
@@ -26,7 +26,7 @@ def describe(fault: Exception, arguments: Sequence[str], *, traced: bool) -> str
         ),
         help="" if traced else "`--traceback` shows the whole way there; it may quote your sources",
     )
-    text = FORMATS["text"](Report((diagnostic,)), console.look(error=True))
+    text = render("text", Report((diagnostic,)), console.look(error=True))
     return "".join(traceback.format_exception(fault)) + text if traced else text
 
 

@@ -13,7 +13,7 @@ from idpc.cli.session import near_path
 from idpc.cli.writing import difference, replace_file
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic
-from idpc.diagnostics.renderers import FORMATS, Report
+from idpc.diagnostics.renderers import Report, render
 from idpc.diagnostics.renderers.report import plural
 from idpc.source import SourceFile
 
@@ -99,7 +99,7 @@ def _tell(broken: list[Formatted]) -> bool:
         {file.source.path: file.source for file in broken},
     )
     if broken:
-        console.error(FORMATS["text"](report, console.look(error=True)))
+        console.error(render("text", report, console.look(error=True)))
     return bool(broken)
 
 

@@ -1,7 +1,6 @@
 """`idpc init`: writes a small project that builds."""
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ import click
 from idpc.cli import console, options
 from idpc.cli.writing import reported
 from idpc.project.folder import PROJECT_FILE
+from idpc.resources import package
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _PLACEHOLDER = "demo"
@@ -56,5 +56,5 @@ def _declared(folder: str) -> str:
 
 
 def _text(path: str, name: str) -> str:
-    text = files("idpc.cli").joinpath("scaffold", path).read_text(encoding="utf-8")
+    text = package().joinpath("cli", "scaffold", path).read_text(encoding="utf-8")
     return re.sub(rf"\b{_PLACEHOLDER}\b", name, text)

@@ -47,7 +47,7 @@ def environment(function: Function) -> Function:
 
 def output_format(function: Function) -> Function:
     """`--format F` for diagnostics."""
-    choice = click.Choice(list(FORMATS))
+    choice = click.Choice(FORMATS)
     option = click.option(
         "--format", "form", type=choice, default="text", show_default=True, help="Of the diagnostics."
     )

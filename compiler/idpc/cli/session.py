@@ -12,7 +12,7 @@ import click
 from idpc.cli import console
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Severity
-from idpc.diagnostics.renderers import FORMATS, Report
+from idpc.diagnostics.renderers import Report, render
 from idpc.diagnostics.renderers.report import plural
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ class Session:
         """Print diagnostics where they belong: on standard error where the command has a product."""
         if self.product:
             if report.diagnostics:
-                console.error(FORMATS[self.form](report, console.look(error=True)))
+                console.error(render(self.form, report, console.look(error=True)))
         else:
-            console.write(FORMATS[self.form](report, console.look()))
+            console.write(render(self.form, report, console.look()))
 
 
 def _is_shown(each: Diagnostic, compilation: "Compilation") -> bool:

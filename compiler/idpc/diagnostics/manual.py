@@ -1,11 +1,11 @@
 """The page of each code, which `idpc explain` prints."""
 
-from importlib.resources import files
+from idpc.resources import package
 
 
 def page(code: str) -> str | None:
     """The page of a code as Markdown, None where there is none."""
-    found = files("idpc.diagnostics").joinpath("pages", f"{code}.md")
+    found = package().joinpath("diagnostics", "pages", f"{code}.md")
     return found.read_text(encoding="utf-8") if found.is_file() else None
 
 

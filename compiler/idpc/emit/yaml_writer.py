@@ -20,7 +20,7 @@ _MEANS_SOMETHING_ELSE = re.compile(
     |[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[t\s].*)?"""
 )
 _INDICATES = re.compile(r"""[,\[\]{}#&*!|>'"%@`]|[-?:](?:\s|$)|---|\.\.\.|\s|.*(?::(?:\s|$)|\s\#|\s$|\t)""")
-_NOT_PRINTABLE = re.compile("[^\t -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NOT_PRINTABLE = re.compile("[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _NOT_IN_QUOTES = re.compile('["\\\\]|' + _NOT_PRINTABLE.pattern)
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 

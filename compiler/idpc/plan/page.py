@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from idpc.plan.model import Approval, Gate, Plan, Precondition, Rollback, Stage, Step
+from idpc.resources import package
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -57,7 +57,7 @@ def _templates() -> "SandboxedEnvironment":
     from jinja2.sandbox import SandboxedEnvironment
 
     environment = SandboxedEnvironment(
-        loader=FunctionLoader(lambda name: files("idpc.plan").joinpath(name).read_text("utf-8")),
+        loader=FunctionLoader(lambda name: package().joinpath("plan", name).read_text(encoding="utf-8")),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

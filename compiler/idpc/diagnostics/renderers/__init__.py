@@ -1,17 +1,18 @@
-"""The formats in which diagnostics are printed, by name."""
+"""The formats in which diagnostics are printed."""
 
-from collections.abc import Callable, Mapping
+from importlib import import_module
 
-from idpc.diagnostics.renderers import github, json, short, text
 from idpc.diagnostics.renderers.report import Look, Report
 
-Renderer = Callable[[Report, Look], str]
+FORMATS = ("text", "short", "json", "github")
 
-FORMATS: Mapping[str, Renderer] = {
-    "text": text.render,
-    "short": short.render,
-    "json": json.render,
-    "github": github.render,
-}
 
-__all__ = ["FORMATS", "Look", "Renderer", "Report"]
+def render(form: str, report: Report, look: Look) -> str:
+    """Diagnostics in one of the formats; where there are none, only `json` has anything to say."""
+    if not report.diagnostics and form != "json":
+        return ""
+    text: str = import_module(f"idpc.diagnostics.renderers.{form}").render(report, look)
+    return text
+
+
+__all__ = ["FORMATS", "Look", "Report", "render"]
