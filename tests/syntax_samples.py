@@ -1,7 +1,8 @@
 """What the tests of syntax and formatter share: texts, nodes as short text, and nodes without their places."""
 
-import dataclasses
 from typing import Any
+
+from msgspec import Struct
 
 from idpc.source import SourceFile, Span
 from idpc.syntax import parse_expression, parse_module
@@ -109,8 +110,8 @@ def without_places(node: Any) -> Any:
         return None
     if isinstance(node, tuple):
         return tuple(without_places(each) for each in node)
-    if dataclasses.is_dataclass(node):
-        names = [each.name for each in dataclasses.fields(node) if each.name not in ("comments", "path")]
+    if isinstance(node, Struct):
+        names = [name for name in node.__struct_fields__ if name not in ("comments", "path")]
         return (type(node).__name__, *(without_places(getattr(node, name)) for name in names))
     return node
 
@@ -126,9 +127,9 @@ def shown(node: Any) -> str:
     """A node as nested parentheses."""
     if isinstance(node, tuple):
         return f"[{' '.join(map(shown, node))}]"
-    if not dataclasses.is_dataclass(node):
+    if not isinstance(node, Struct):
         return "none" if node is None else str(node) if not isinstance(node, str) else repr(node)
     if type(node).__name__ in ("Ref", "Number", "Measure", "Date", "Name"):
         return str(getattr(node, "text", None) or getattr(node, "name", ""))
-    names = [each.name for each in dataclasses.fields(node) if not each.name.endswith("span")]
+    names = [name for name in node.__struct_fields__ if not name.endswith("span")]
     return f"({' '.join([type(node).__name__, *(shown(getattr(node, name)) for name in names)])})"

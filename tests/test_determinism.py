@@ -3,9 +3,9 @@
 import datetime
 import random
 import shutil
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from running import EXAMPLES, ROOT, TODAY, idpc, tree
 
 from idpc.pipeline import Options, artifacts, compile_project

@@ -1,7 +1,5 @@
 """Terraform roots: references, escapes, shared resources, copies of data, delivery, providers and state."""
 
-from dataclasses import replace
-
 import pytest
 from emit_builders import (
     KIND_SPAN,
@@ -15,6 +13,7 @@ from emit_builders import (
     resource,
     terraform_of,
 )
+from msgspec.structs import replace
 
 from idpc.address import Address
 from idpc.emit.model import Place

@@ -78,7 +78,7 @@ def test_what_enforces_an_edge_can_be_given():
 
 
 def test_a_secret_output_is_a_reference_whatever_it_holds():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     secret = replace(data("shop.orders"), outputs={"url": CANARY, "port": 5432})
     (printed,) = graph_document(graph(secret), position)["nodes"]

@@ -80,7 +80,7 @@ def test_the_page_says_what_a_person_approves():
 
 
 def test_changes_that_lose_data_stand_out():
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     changed = replace(shop_plan(), changes=(Change("shop.orders", "replace", ("size", "a|b"), "new class", True),))
     assert "| `shop.orders` | replace, **loses data** | size, a\\|b | new class |" in plan_page(changed)

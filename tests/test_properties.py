@@ -1,9 +1,8 @@
 """What holds for any small project: files in any order give the same bytes, and waves respect every edge."""
 
-from dataclasses import replace
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from mutations import OPTIONS
 
 from idpc.pipeline import artifacts, compile_project

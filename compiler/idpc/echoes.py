@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.diagnostics import Diagnostic, Fix, Label, Severity
 from idpc.diagnostics.codes import graph, names, policy, syntax, types
@@ -76,8 +77,7 @@ def _joined(first: Diagnostic, others: list[Diagnostic]) -> Diagnostic:
     return first.but(labels=(*first.labels, *labels), environments=environments, fixes=fixes)
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """The errors by place."""
 
     errors: list[Diagnostic]

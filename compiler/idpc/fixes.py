@@ -1,14 +1,14 @@
 """Applies fixes to texts: whole fixes only, and never two that touch the same place."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.diagnostics.model import Diagnostic, Edit, Fix
 from idpc.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """The texts after one round, and what was done to them; `texts` holds the changed ones only."""
 
     texts: Mapping[str, str]

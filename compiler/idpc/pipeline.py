@@ -3,8 +3,9 @@
 import datetime
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from msgspec import Struct, field
 
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
@@ -33,8 +34,7 @@ RECURSION = 20_000
 STAGES = ("syntax", "types", "graph", "policy", "plan")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the caller decides: the day, the environments to write, whether warnings fail."""
 
     today: datetime.date
@@ -42,8 +42,7 @@ class Options:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False)  # printed whole, it is the program many times over
-class Compilation:
+class Compilation(Struct, frozen=True):  # printed whole, it is the program many times over
     """Everything that became of the sources. What a stage did not reach is None or empty."""
 
     sources: Sources
@@ -76,8 +75,7 @@ class Compilation:
         return location(span, self.files_by_path)
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """Keeps what the stages find, in order."""
 
     found: list[Diagnostic] = field(default_factory=list)

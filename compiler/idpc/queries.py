@@ -1,8 +1,9 @@
 """Questions about a compiled project: the value of an expression, and whether its tests hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes import types as codes
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(Struct, frozen=True):
     """What came of one test."""
 
     name: str

@@ -1,8 +1,10 @@
 """Source text and places in it."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Span(NamedTuple):
@@ -37,20 +39,20 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True, dict=True):
     r"""One file of text, without byte order mark and with `\n` line ends."""
 
     path: str
     text: str
-    starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where lines start."""
         starts = [0]
         find = self.text.find
         while (newline := find("\n", starts[-1])) >= 0:
             starts.append(newline + 1)
-        object.__setattr__(self, "starts", tuple(starts))
+        return tuple(starts)
 
     def position(self, offset: int) -> Position:
         """The line and column of a character offset; offsets past the end are at the end."""

@@ -6,15 +6,15 @@ A value that is secret or deferred is a `Symbol`: it says where the value will c
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple, Union
+
+from msgspec import Struct
 
 from idpc.address import Address
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Quantity:
+class Quantity(Struct, frozen=True, order=True):
     """An amount with a unit. `unit` is the type's name; amounts are whole numbers of the smallest part.
 
     cpu: thousandths of a core; bytes: bytes; duration: milliseconds; percent: hundredths as an exact decimal

@@ -3,15 +3,15 @@
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.cache.entry import HOUR, is_entry, is_unfinished, remove
 
 _Files = list[tuple[str, os.stat_result]]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class Entry(Struct, frozen=True, order=True):
     """An entry of the folder, ordered by the time of its last use."""
 
     used: float

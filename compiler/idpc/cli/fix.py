@@ -2,11 +2,12 @@
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.cli import console, options
 from idpc.cli.session import Session, prefix
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _ROUNDS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """The compilation after all rounds, the texts that changed, and a line for each fix."""
 
     compilation: "Compilation"

@@ -3,10 +3,10 @@
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from idpc.cli import console, options
 from idpc.cli.session import near_path
@@ -21,8 +21,7 @@ _SUFFIX = ".platform"
 _APART = {"node_modules"}
 
 
-@dataclass(frozen=True, slots=True)
-class Formatted:
+class Formatted(Struct, frozen=True):
     """A file before and after; `before` is as on disk, `diagnostics` say what could not be read or parsed."""
 
     source: SourceFile

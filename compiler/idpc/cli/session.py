@@ -3,11 +3,11 @@
 import datetime
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from idpc.cli import console
 from idpc.diagnostics.merge import merge
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from idpc.project import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """One run over a project, as the command line asks for it."""
 
     path: Path
@@ -90,12 +89,12 @@ def _is_shown(each: Diagnostic, compilation: "Compilation") -> bool:
 
 def with_diagnostics(compilation: "Compilation", more: Sequence[Diagnostic]) -> "Compilation":
     """The compilation with what was found before or behind it: in reading files and in writing them."""
-    import dataclasses
+    from msgspec.structs import replace
 
     if not more:
         return compilation
     names = tuple(compilation.graph.environments) if compilation.graph else ()
-    return dataclasses.replace(compilation, diagnostics=merge((*more, *compilation.diagnostics), names))
+    return replace(compilation, diagnostics=merge((*more, *compilation.diagnostics), names))
 
 
 def environment_of(graph: "Graph", asked: str | None) -> str:

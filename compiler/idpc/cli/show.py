@@ -1,11 +1,11 @@
 """`idpc show`: any stage of the compiler as text."""
 
 import datetime
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from idpc.cli import console, options
 from idpc.cli.session import Session, check_app, environment_of

@@ -1,8 +1,10 @@
 """A diagnostic: what is wrong, where, and how to fix it."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.source import Span
 
@@ -17,24 +19,21 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """Another place that matters, with what it has to do with the fault."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace what `span` covers by `text`."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """Edits that mend the fault; `safe` when applying them without a look cannot change what was meant."""
 
     title: str
@@ -42,8 +41,7 @@ class Fix:
     safe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One fault, told once.
 
     `message` is one sentence that stands alone; `hint` is a few words for under the span; `environments` are those in
@@ -65,11 +63,10 @@ class Diagnostic:
 
     def but(self, **changes: object) -> "Diagnostic":
         """A copy with some fields changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]  # the names are those of the fields
+        return replace(self, **changes)
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A kind of fault; its page is `pages/<id>.md`."""
 
     id: str
@@ -92,8 +89,7 @@ class Code:
         return Diagnostic(self.id, self.severity, message, span, hint, labels, help, notes, fixes, (), address)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
+class Outcome(Struct, Generic[T], frozen=True):
     """What a stage made, and what it found wrong on the way."""
 
     value: T

@@ -1,7 +1,8 @@
 """The stage's public function: one bundle for each environment, put together from one for each app."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.diagnostics.model import Outcome
 from idpc.emit.checks import applied_objects, check_objects
@@ -18,8 +19,7 @@ from idpc.graph.model import App, Graph
 from idpc.schema.custom_resources import CustomSchemas
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(Struct, frozen=True):
     """What an app must know of the others: which instances have pods, and what is read of its own."""
 
     pods: Pods

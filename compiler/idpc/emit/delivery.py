@@ -1,7 +1,8 @@
 """Names of what carries secret and deferred values: entries of the store, Secrets and their keys."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.address import Address, kebab, shorten
 from idpc.emit.site import Site
@@ -12,8 +13,7 @@ _FLAT_STORES = {"gcp", "azure"}
 NAME_LIMIT = 63
 
 
-@dataclass(frozen=True, slots=True)
-class AppReads:
+class AppReads(Struct, frozen=True):
     """What the objects and the Terraform of one app read, with the instances that have them.
 
     `outputs` and `entries` are read from Secrets, by the namespace in which the reader stands; `parts` are all outputs
@@ -41,8 +41,7 @@ class AppReads:
             self.parts.add(symbol)
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """Of which instances outputs are read, by any app: in which namespaces, and which parts."""
 
     namespaces: dict[Address, set[str]] = field(default_factory=dict)

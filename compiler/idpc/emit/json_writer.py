@@ -1,17 +1,17 @@
 """Writes trees of plain values as JSON, two spaces deep, every character as itself."""
 
 import json
-from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
 from typing import Any
+
+from msgspec import Struct
 
 _NESTING = (dict, list, tuple)
 _EMPTY: dict[type, str] = {dict: "{}", list: "[]"}
 _WORDS: dict[Any, str] = {None: "null", True: "true", False: "false"}
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A value that is text already, with the indent of the place at which it stands."""
 
     text: str

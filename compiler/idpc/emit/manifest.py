@@ -4,8 +4,9 @@ import hashlib
 import json
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from idpc import __version__
 from idpc.emit.json_writer import json_document
@@ -13,8 +14,7 @@ from idpc.emit.json_writer import json_document
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """The owned files with their digests, and the digest of the sources."""
 
     files: Mapping[str, str]

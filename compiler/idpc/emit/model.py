@@ -1,8 +1,10 @@
 """A bundle: every document that a build writes for one environment, before it is text, and where each comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from idpc.address import Address
 from idpc.diagnostics.model import Diagnostic
@@ -41,8 +43,7 @@ Sources = Mapping[tuple[int, Path], Source]
 """Where the parts of a file come from, by the number of the document and the keys that lead to the part."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One file with the places that its parts come from."""
 
     path: str
@@ -84,8 +85,7 @@ class Claim(NamedTuple):
     app: str
 
 
-@dataclass(frozen=True, slots=True)
-class AppBundle:
+class AppBundle(Struct, frozen=True):
     """What one app becomes in one environment, with the names that it claims beside other apps."""
 
     app: str
@@ -95,12 +95,11 @@ class AppBundle:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True, dict=True):
     """What one environment becomes. Paths of files begin with the environment's folder and are in order.
 
     `sources` hold, by file, the origin of whole documents and, in `main.tf.json`, of each resource; `origin` and
-    `address` find that of any part within. `texts` are what the files are written as.
+    `address` find that of any part within.
     """
 
     environment: str
@@ -108,11 +107,11 @@ class Bundle:
     owners: Mapping[str, Owner]
     sources: Mapping[str, Sources]
     requirements: tuple[Requirement, ...]
-    texts: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """A bundle with other files has other texts."""
-        object.__setattr__(self, "texts", Texts(self.files))
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """What the files are written as."""
+        return Texts(self.files)
 
     def origin(self, place: Place) -> Span | None:
         """The span that the part at `place` comes from."""

@@ -1,9 +1,10 @@
 """The facts of one environment that its documents depend on, read once from its record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from idpc.address import Address, kebab
 from idpc.graph.model import App, Edge, EnvironmentGraph, Node
@@ -12,30 +13,37 @@ from idpc.schema.kubernetes import find
 from idpc.values import NamedRef, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """An environment of a project; what its record does not say has the language's default.
-
-    `apps` are the nodes of each app, `edges` those that begin or end in it; `folder` is the environment's name in
-    artifacts, `cloud` where it runs (kubernetes, aws, gcp, azure, edge), `kubernetes_version` the project's: `1.33`.
-    """
+class Site(Struct, frozen=True, dict=True):
+    """An environment of a project; what its record does not say has the language's default."""
 
     project: str
     graph: EnvironmentGraph
     crds: CustomSchemas | None = None
-    apps: Mapping[str, tuple[Node, ...]] = field(init=False)
-    edges: Mapping[str, tuple[Edge, ...]] = field(init=False)
-    folder: str = field(init=False)
-    cloud: str = field(init=False)
-    kubernetes_version: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Read what is asked for again and again."""
-        object.__setattr__(self, "apps", _nodes_by_app(self.graph))
-        object.__setattr__(self, "edges", _edges_by_app(self.graph))
-        object.__setattr__(self, "folder", kebab(self.graph.name))
-        object.__setattr__(self, "cloud", self.text("cloud", "kubernetes"))
-        object.__setattr__(self, "kubernetes_version", _kubernetes_version(self.graph))
+    @cached_property
+    def apps(self) -> Mapping[str, tuple[Node, ...]]:
+        """The nodes of each app."""
+        return _nodes_by_app(self.graph)
+
+    @cached_property
+    def edges(self) -> Mapping[str, tuple[Edge, ...]]:
+        """The edges that begin or end in each app."""
+        return _edges_by_app(self.graph)
+
+    @cached_property
+    def folder(self) -> str:
+        """The environment's name in artifacts."""
+        return kebab(self.graph.name)
+
+    @cached_property
+    def cloud(self) -> str:
+        """Where it runs: kubernetes, aws, gcp, azure, edge."""
+        return self.text("cloud", "kubernetes")
+
+    @cached_property
+    def kubernetes_version(self) -> str:
+        """The project's: `1.33`."""
+        return _kubernetes_version(self.graph)
 
     @property
     def name(self) -> str:

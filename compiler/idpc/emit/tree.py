@@ -11,9 +11,10 @@ import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes.artifacts import (
@@ -47,8 +48,7 @@ class Difference(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """What a folder should hold against what it holds; `contents` has the manifest last."""
 
     contents: Mapping[str, bytes]

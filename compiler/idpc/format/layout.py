@@ -1,8 +1,9 @@
 """Expressions over several lines: where the author broke them, or where a line would be too long."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from idpc.format.breaks import Breaks
 from idpc.format.comments import Comments
@@ -40,8 +41,7 @@ class Unprintable(Exception):  # noqa: N818  # no fault: the text is left as it 
     """A comment or a line break stands where the printer has no place for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Something in brackets or a body: its place and how it is printed at an indent."""
 
     span: Span

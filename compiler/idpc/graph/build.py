@@ -1,9 +1,10 @@
 """The public function of stage 4: a typed program becomes the graph of every environment."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict, TypeVar, cast
+
+from msgspec import Struct
 
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label, Outcome
@@ -40,8 +41,7 @@ from idpc.values import Value
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(Struct, frozen=True):
     """The graph, and for policies, tests and explanations the runs that made it."""
 
     graph: Graph

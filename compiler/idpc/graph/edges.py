@@ -1,7 +1,8 @@
 """Edges: who reads whose outputs, who uses whom, what that grants, and rings of them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.diagnostics import Label
@@ -16,8 +17,7 @@ from idpc.types.provision import wildcard
 from idpc.values import InstanceRef, Value
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """An edge while its reasons are gathered."""
 
     why: str
@@ -212,8 +212,7 @@ def rings(edges: Iterable[Edge]) -> Iterator[tuple[Edge, ...]]:
         yield _ring(hard, group)
 
 
-@dataclass(slots=True)
-class _Groups:
+class _Groups(Struct):
     """Strongly connected groups of more than one instance (Tarjan 1972, without recursion).
 
     `order` is when an instance was entered, `low` the first one that it leads back to, `open` those of no group yet,

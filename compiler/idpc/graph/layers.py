@@ -1,8 +1,9 @@
 """Layers: what each says of a field, from the weakest to the strongest."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import types as codes
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from idpc.graph.frame import Frame, Reads
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One layer of an instance: a body, the frame of its expressions, and what it is called."""
 
     body: c.Body
@@ -27,8 +27,7 @@ class Layer:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One thing said of a field: where, by which layer, in which value it resulted."""
 
     path: tuple[str, ...]
@@ -54,8 +53,7 @@ class Record:
 Guard = tuple[c.Core, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(Struct, frozen=True):
     """A statement with the conditions around it, and the environments of an `in`."""
 
     statement: c.SetField | c.MergeBlock

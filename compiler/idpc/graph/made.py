@@ -1,8 +1,10 @@
 """What an instance becomes: its resources and objects, and the patches of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.diagnostics.codes import graph as codes
 from idpc.graph.faults import Fault
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A resource or object of `provision`, evaluated."""
 
     info: ResourceInfo

@@ -1,15 +1,15 @@
 """The graph: every instance of one environment with its values, and the edges between them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.source import Span
 from idpc.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class KubernetesObject:
+class KubernetesObject(Struct, frozen=True):
     """An object of a `provision` block, evaluated: `body` holds `apiVersion`, `kind` and all that the kind's author gave.
 
     `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content. Values in `body` may be symbols and quantities.
@@ -23,8 +23,7 @@ class KubernetesObject:
     hashed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TerraformResource:
+class TerraformResource(Struct, frozen=True):
     """A resource or data source of a `provision` block, evaluated; `label` is complete (`orders_main`, `app_key`)."""
 
     type: str
@@ -36,16 +35,14 @@ class TerraformResource:
     moved_from: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     """A port number and its protocol, `TCP` or `UDP`."""
 
     number: int
     protocol: str = "TCP"
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """How a consumer reaches an instance. `via`: pods, network, cloud_api, internet.
 
     `by_output` gives for an output (`url`, `ports.grpc`) the ports that reading it opens; all of `ports` otherwise.
@@ -56,8 +53,7 @@ class Reach:
     by_output: Mapping[str, tuple[Port, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """An instance in one environment.
 
     `name` is its name in artifacts (kebab, below the app), `outputs` are evaluated (`secret` and `deferred` ones hold
@@ -92,8 +88,7 @@ class Node:
         return self.address.app
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """From a consumer to what it needs.
 
     `order`: `hard` or `call`; `why`: the field whose value reads the output (`env.DATABASE_URL`), `uses` or `after`;
@@ -111,8 +106,7 @@ class Edge:
     network: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(Struct, frozen=True):
     """An app in one environment. `namespace` is where its objects stand."""
 
     name: str
@@ -125,8 +119,7 @@ class App:
     was: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Struct, frozen=True):
     """A team, as its record says; `name` is the declared one."""
 
     name: str
@@ -134,8 +127,7 @@ class Team:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentGraph:
+class EnvironmentGraph(Struct, frozen=True):
     """All nodes and edges of one environment, both ordered by address; `environment` is its record, defaults included."""
 
     name: str
@@ -148,8 +140,7 @@ class EnvironmentGraph:
     workflows: tuple["Workflow", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Struct, frozen=True):
     """A workflow as declared; `scope` is empty for the project's, else the address of the app or template.
 
     `places` are where its parts are set, by dotted path: `stage.testing.needs`.
@@ -167,8 +158,7 @@ class Workflow:
         return self.places.get(part) or min(inside, default=self.span)
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """One graph an environment, in the order of their names; `project` is the project's name."""
 
     project: str

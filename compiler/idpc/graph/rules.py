@@ -1,8 +1,9 @@
 """Rules: `require`, what it says when it fails, and where."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from idpc.diagnostics import Code, Diagnostic, Label
 from idpc.diagnostics.codes import types as codes
@@ -119,9 +120,9 @@ def read_paths(core: object) -> Iterator[Path]:
         case tuple():
             for each in core:
                 yield from read_paths(each)
-        case _ if is_dataclass(core) and type(core).__module__ == c.__name__:
-            for each in fields(core):
-                yield from read_paths(getattr(core, each.name))
+        case Struct() if type(core).__module__ == c.__name__:
+            for name in core.__struct_fields__:
+                yield from read_paths(getattr(core, name))
 
 
 def looked_at(core: c.Core) -> Iterator[c.Core]:

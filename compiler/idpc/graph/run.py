@@ -2,9 +2,10 @@
 
 import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
+
+from msgspec import Struct, field
 
 from idpc.address import Address, kebab
 from idpc.diagnostics import Diagnostic
@@ -26,8 +27,7 @@ from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What evaluation may know of the outside: texts for messages, files for `read`, the day."""
 
     files: Mapping[str, SourceFile]
@@ -36,8 +36,7 @@ class Surroundings:
     tracing: bool = False
 
 
-@dataclass(slots=True)
-class AppState:
+class AppState(Struct):
     """An app in one environment."""
 
     info: AppInfo

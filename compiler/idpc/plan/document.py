@@ -1,8 +1,9 @@
 """The plan as the document `plan.json`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
+
+from msgspec.structs import asdict
 
 from idpc.plan.model import Approval, Change, Gate, Plan, Rollback, Stage, Step
 

@@ -1,7 +1,8 @@
 """Drafts the steps that apply an environment: each with the stage that takes it, not yet in any order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.address import Address, kebab
 from idpc.emit.site import Site
@@ -16,8 +17,7 @@ CHECK_MINUTES = 5
 _OWN_STEPS = frozenset({"terraform", "namespace", "monitoring", "prune", "_app"})
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A step and the stage that takes it; `chosen` where a workflow names it, so that it may not run in another.
 
     `realises` are the instances that are there after it, `watches` those that it asks about.
@@ -39,8 +39,7 @@ class Draft:
         return self.step.id
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the drafts of one app are made."""
 
     graph: EnvironmentGraph
@@ -278,8 +277,7 @@ def _monitoring(place: Place) -> Iterator[Draft]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Portion:
+class _Portion(Struct, frozen=True):
     """The objects of a file that one stage takes."""
 
     workflow: WorkflowRules

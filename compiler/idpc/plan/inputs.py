@@ -1,8 +1,9 @@
 """Takes from a bundle what a plan needs: which files an app has, which objects stand in them, what must be there before."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from idpc.address import Address, kebab
 from idpc.emit.model import Bundle, Owner, Place
@@ -23,8 +24,7 @@ GITOPS_FOLDER = "gitops"
 _APPLIED = frozenset({"kubernetes", "terraform"})
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """The digests of what a plan was made from and of what it deploys."""
 
     sources: str = ""
@@ -34,7 +34,7 @@ class Provenance:
 def plan_inputs(
     graph: EnvironmentGraph,
     bundle: Bundle,
-    provenance: Provenance = Provenance(),
+    provenance: Provenance = Provenance(),  # noqa: B008  # immutable
     policy: PolicyCounts = PolicyCounts(),  # noqa: B008  # immutable
     cost: PlanCost = PlanCost(),  # noqa: B008  # immutable
 ) -> PlanInputs:
@@ -57,8 +57,7 @@ def plan_inputs(
     )
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     """The files of one app while they are gathered."""
 
     name: str

@@ -1,7 +1,8 @@
 """Turns the graph's edges and the rules of deployment into needs between steps."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.graph.document import enforcement
@@ -11,8 +12,7 @@ from idpc.plan.drafts import Draft
 _AT_ONCE = frozenset({"namespace", "shared", "terraform"})
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """For each step its needs with the edge that asks for them, None where no edge does; `calls` need not be strict."""
 
     strict: dict[str, dict[str, Edge | None]] = field(default_factory=dict)
@@ -29,8 +29,7 @@ class Links:
             self.calls.setdefault(step, {}).setdefault(need, edge)
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
+class _Steps(Struct, frozen=True):
     """The steps of an environment by what they are for."""
 
     parts: dict[tuple[str, str], list[str]]

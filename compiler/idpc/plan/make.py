@@ -1,7 +1,8 @@
 """Makes the plan of an environment: its steps from the bundle, their order from the graph, their stages from workflows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.site import Site

@@ -1,8 +1,9 @@
 """The nouns of a plan: what it is made from, and its steps in waves and stages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.emit.model import Document
@@ -21,8 +22,7 @@ class Precondition(NamedTuple):
     used_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedObject:
+class PlannedObject(Struct, frozen=True):
     """An object of a manifest; `owner` is the instance that it serves, None where it is the app's."""
 
     kind: str
@@ -34,16 +34,14 @@ class PlannedObject:
         return f"{self.kind}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
+class PlannedFile(Struct, frozen=True):
     """A manifest with its objects in the order in which they are applied; `path` is below the environment's folder."""
 
     path: str
     objects: tuple[PlannedObject, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedApp:
+class PlannedApp(Struct, frozen=True):
     """What a build writes for one app. `folder` is its folder; `terraform` is empty for an app without a root."""
 
     name: str
@@ -54,8 +52,7 @@ class PlannedApp:
     instances: Mapping[Address, PlannedFile] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyCounts:
+class PolicyCounts(Struct, frozen=True):
     """How many checks of policies passed, warned and were waived."""
 
     passed: int = 0
@@ -63,16 +60,14 @@ class PolicyCounts:
     waived: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PlanCost:
+class PlanCost(Struct, frozen=True):
     """Money a month as decimal strings, None where it was not estimated; `change` is against the last build."""
 
     monthly: str | None = None
     change: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlanInputs:
+class PlanInputs(Struct, frozen=True):
     """All that a plan needs beside the graph. `gitops` are the objects that the environment's GitOps engine reads."""
 
     apps: Mapping[str, PlannedApp]
@@ -84,8 +79,7 @@ class PlanInputs:
     cost: PlanCost = PlanCost()
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """What must hold before a step counts as done; each list names objects as `Kind/name`."""
 
     terraform: str = ""
@@ -101,8 +95,7 @@ class Gate:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rollback:
+class Rollback(Struct, frozen=True):
     """What undoes a step: going back `to` something, or `none` with the reason; `keeps` is never removed."""
 
     to: str = ""
@@ -110,8 +103,7 @@ class Rollback:
     keeps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One action of a plan. `objects` names the applied objects where they are not all of the artifacts'."""
 
     id: str
@@ -126,8 +118,7 @@ class Step:
     provides: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """Waves in order; the steps of a wave may run at once. `timeout` in minutes, 0 for none of its own."""
 
     name: str
@@ -136,8 +127,7 @@ class Stage:
     timeout: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a plan does to one instance, compared with the last build."""
 
     address: str
@@ -147,8 +137,7 @@ class Change:
     data_loss: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """`count` people of `team` must agree before the stage `before` starts; `why` says who asks."""
 
     before: str
@@ -157,8 +146,7 @@ class Approval:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where a plan runs; None where the environment does not say."""
 
     cluster: str | None
@@ -166,8 +154,7 @@ class Target:
     region: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How one environment is deployed, from what must be there to what is removed last."""
 
     environment: str

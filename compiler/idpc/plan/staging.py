@@ -1,7 +1,8 @@
 """Puts steps into stages: as workflows say where they say it, elsewhere as early as their type and needs allow."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.diagnostics.codes.artifacts import STAGE_RING, STAGE_TOO_EARLY
 from idpc.diagnostics.model import Diagnostic, Label
@@ -15,8 +16,7 @@ from idpc.plan.workflows import StageRule, WorkflowRules, Workflows
 _PREPARING = frozenset({"namespace", "shared"})
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStage:
+class PlannedStage(Struct, frozen=True):
     """A stage of the plan: what the workflows' stages of one name and type have in common."""
 
     name: str
@@ -25,8 +25,7 @@ class PlannedStage:
     steps: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Order:
+class _Order(Struct):
     """Which stage must come before which, each with the edge that asks for it; grows without ever holding a ring."""
 
     names: Sequence[str]

@@ -1,7 +1,8 @@
 """Reads workflows: which stage takes an instance, in which order stages stand, and who must approve."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.address import Address
 from idpc.diagnostics.codes.artifacts import (
@@ -27,8 +28,7 @@ def stands_in(address: Address, outer: Address) -> bool:
     return fits and len(address.parts) >= len(outer.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class StageRule:
+class StageRule(Struct, frozen=True):
     """A stage as a workflow declares it; `of`, `objects` and `run` are empty where it says nothing of them."""
 
     name: str
@@ -49,8 +49,7 @@ class StageRule:
         return not self.of or any(stands_in(address, outer) for outer in self.of)
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowRules:
+class WorkflowRules(Struct, frozen=True):
     """A workflow with a default stage for each type; `scope` is empty for the project's."""
 
     name: str

@@ -1,8 +1,9 @@
 """Runs the policies that are written in the language, on instances, on rendered objects and on Terraform resources."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import cast
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic, Label, Outcome, Severity
@@ -20,8 +21,7 @@ from idpc.types.declared import PolicyInfo, TypedProgram
 from idpc.values import Value
 
 
-@dataclass(slots=True)
-class PolicyVerdict:
+class PolicyVerdict(Struct):
     """How often a policy was looked at, and what came of it."""
 
     name: str
@@ -31,8 +31,7 @@ class PolicyVerdict:
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicts:
+class Verdicts(Struct, frozen=True):
     """The verdict of each policy by environment and name."""
 
     policies: dict[str, dict[str, PolicyVerdict]] = field(default_factory=dict)
@@ -44,8 +43,7 @@ class Verdicts:
         return passed, sum(each.failed for each in found if each.severity != "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What a policy looks at: an instance, or one of the objects that it becomes."""
 
     state: InstanceState

@@ -4,9 +4,10 @@ import json
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 from idpc.diagnostics.codes.syntax import FILE_TOO_LARGE, FILE_UNREADABLE
 from idpc.diagnostics.model import Code
@@ -36,8 +37,7 @@ class Folder(Protocol):
         """Another folder, which may lie outside this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class DiskFolder:
+class DiskFolder(Struct, frozen=True):
     """A folder on disk. No symbolic link is followed out of it."""
 
     root: Path
@@ -82,8 +82,7 @@ class DiskFolder:
         return DiskFolder(target) if target.is_dir() else Refusal("is no folder")
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryFolder:
+class MemoryFolder(Struct, frozen=True):
     """Files by path, as tests and editors hold them; `base` is the folder's own path among them."""
 
     files: Mapping[str, str]

@@ -3,9 +3,10 @@
 import hashlib
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
+
+from msgspec import Struct, field
 
 from idpc.diagnostics import Diagnostic
 from idpc.project.decode import decode
@@ -23,8 +24,7 @@ class Reading(NamedTuple):
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True, eq=False, repr_omit_defaults=True):
     """A project as read: `files` are its own, ordered by path, without those of packages and of the standard library.
 
     `root_name` is the name in `project NAME { }` or, for a file without a project, the file's. `shown` are the paths
@@ -37,9 +37,9 @@ class Sources:
     crds: tuple[SourceFile, ...] = ()
     packages: tuple[Package, ...] = ()
     shown: tuple[str, ...] | None = None
-    root: Path | None = field(default=None, compare=False)
-    folder: Folder = field(default_factory=lambda: MemoryFolder({}), compare=False, repr=False)
-    readings: dict[str, Reading] = field(default_factory=dict, compare=False, repr=False)
+    root: Path | None = None
+    folder: Folder = field(default_factory=lambda: MemoryFolder({}))
+    readings: dict[str, Reading] = field(default_factory=dict)
 
     @classmethod
     def of(cls, files: Mapping[str, str], *, shown: tuple[str, ...] | None = None) -> Self:

@@ -1,8 +1,9 @@
 """Collects the declarations of all modules into tables, one for the standard library, each package and the project."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from idpc.address import kebab
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label, Outcome
@@ -34,8 +35,7 @@ Declaration = Block | Let | Fn | TypeAlias
 Declared = TypeVar("Declared", Block | TypeAlias, Declaration)
 
 
-@dataclass(slots=True)
-class Table:
+class Table(Struct):
     """What one package declares: per sort, the declarations by name."""
 
     package: str
@@ -57,8 +57,7 @@ class Table:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """All modules with their declarations by name. `uses` are filled by the checker: where a name stands, what it means."""
 
     modules: tuple[Module, ...]
@@ -96,8 +95,7 @@ def package_of(path: str, packages: Mapping[str, str]) -> str:
     return "std" if path.startswith("std/") else packages.get(path, "")
 
 
-@dataclass(slots=True)
-class _Collector:
+class _Collector(Struct):
     tables: dict[str, Table]
     alone: bool
     diagnostics: list[Diagnostic] = field(default_factory=list)

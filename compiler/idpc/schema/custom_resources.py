@@ -1,17 +1,17 @@
 """Reads a project's CustomResourceDefinition documents into the same shapes as the shipped schemas."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from idpc.schema.model import Definition, ObjectSchema
 
 KIND = "CustomResourceDefinition"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CustomSchemas:
+class CustomSchemas(Struct, frozen=True, eq=False):
     """The custom resources of a project; `faults` says in a sentence each what could not be read."""
 
     objects: tuple[ObjectSchema, ...]
@@ -19,8 +19,7 @@ class CustomSchemas:
     faults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(Struct, frozen=True):
     """What a CustomResourceDefinition says of its kind."""
 
     group: str

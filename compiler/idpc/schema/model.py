@@ -1,15 +1,15 @@
 """What a schema says: fields of Kubernetes records, attributes and blocks of Terraform resources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 FieldType = Literal["string", "int", "number", "bool", "quantity", "int_or_string", "list", "map", "record", "any"]
 Nesting = Literal["single", "group", "list", "set", "map"]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSchema:
+class FieldSchema(Struct, frozen=True):
     """One field of a record.
 
     A `record` names its `definition`, a `list` and a `map` have an `item`; `merge_key` is the field by which Kubernetes
@@ -25,17 +25,15 @@ class FieldSchema:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A record of the Kubernetes API or of a custom resource; closed unless it preserves what it does not know."""
 
     name: str
-    fields: Mapping[str, FieldSchema] = field(hash=False)
+    fields: Mapping[str, FieldSchema]
     preserve_unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectSchema:
+class ObjectSchema(Struct, frozen=True):
     """A kind of object; `definition` names the record of its whole document."""
 
     api_version: str
@@ -76,8 +74,7 @@ AttributeType: TypeAlias = str | CollectionType | ObjectType | TupleType
 """`string`, `number`, `bool`, `dynamic`, or a composed type."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Attribute:
+class Attribute(Struct, frozen=True, eq=False):
     """An attribute of a Terraform resource, data source or block."""
 
     name: str
@@ -95,8 +92,7 @@ class Attribute:
         return self.required or self.optional
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NestedBlock:
+class NestedBlock(Struct, frozen=True, eq=False):
     """A block inside a resource; `max_items` is 0 where there may be any number."""
 
     name: str
@@ -111,8 +107,7 @@ class NestedBlock:
         return self.nesting in {"list", "set", "map"} and self.max_items != 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BlockSchema:
+class BlockSchema(Struct, frozen=True, eq=False):
     """The body of a Terraform resource, data source or block."""
 
     attributes: Mapping[str, Attribute]

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType, NoneType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idpc.schema.model import Definition, FieldSchema, FieldType
 from idpc.schema.notation import write_definition
@@ -40,8 +42,7 @@ _FORMS: Mapping[str, tuple[type, ...]] = MappingProxyType(
 Schema = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Collects the definitions of one source.
 
     `references` gives what a `$ref` to each name stands for, `borrowed` the paths that hold a record of Kubernetes' own.

@@ -1,13 +1,13 @@
 """The nodes: what is written, with exact spans. They hold no meaning, and nothing of the text is lost but its layout."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from idpc.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name or a quoted key; `text` is unquoted."""
 
     text: str
@@ -18,8 +18,7 @@ class Name:
 # ---------------------------------------------------------------- expressions
 
 
-@dataclass(frozen=True, slots=True)
-class String:
+class String(Struct, frozen=True):
     """A string; plain parts have their escapes replaced. `multiline` for three quotes, common indent stripped."""
 
     parts: "tuple[str | Expr, ...]"
@@ -34,8 +33,7 @@ class String:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A whole number or a float, without suffix."""
 
     value: int | float
@@ -43,47 +41,41 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """A number with a suffix or a dollar sign, as written: `512Mi`, `1h30m`, `99.9%`, `$1_500/month`."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Bool:
+class Bool(Struct, frozen=True):
     """`true` or `false`."""
 
     value: bool
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(Struct, frozen=True):
     """`null`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
+class Date(Struct, frozen=True):
     """A date as written, `2027-01-31`; whether it is one is checked later."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """A bare word."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """`base.name`; the span covers both. `name` is a `Name` with empty text where it is missing."""
 
     base: "Expr"
@@ -91,8 +83,7 @@ class Member:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """`base[index]`."""
 
     base: "Expr"
@@ -100,16 +91,14 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """An argument of a call, positional or named."""
 
     name: Name | None
     value: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """`function(arguments)`; the function is a `Ref` or a `Member`."""
 
     function: "Expr"
@@ -117,8 +106,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """`!` or `-`."""
 
     operator: str
@@ -126,8 +114,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """Any operator between two operands but `..`; `in` among them."""
 
     operator: str
@@ -137,8 +124,7 @@ class Binary:
     operator_span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RangeExpr:
+class RangeExpr(Struct, frozen=True):
     """`low..high`; either may be missing in a refinement only."""
 
     low: "Expr | None"
@@ -146,8 +132,7 @@ class RangeExpr:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class IfExpr:
+class IfExpr(Struct, frozen=True):
     """`if c then a else b`."""
 
     condition: "Expr"
@@ -156,8 +141,7 @@ class IfExpr:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """`"a" | "b" => value`: a pattern is a literal, a name (`_` among them) or `null`."""
 
     patterns: "tuple[Expr, ...]"
@@ -165,8 +149,7 @@ class Arm:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """`match subject { arms }`."""
 
     subject: "Expr"
@@ -174,16 +157,14 @@ class Match:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListExpr:
+class ListExpr(Struct, frozen=True):
     """`[a, b]`."""
 
     items: "tuple[Expr, ...]"
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """`key = value` in a map, or `key { … }`, whose value is a `MapExpr`."""
 
     key: Name
@@ -191,16 +172,14 @@ class Entry:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MapExpr:
+class MapExpr(Struct, frozen=True):
     """`{ a = 1, "b" = 2 }`."""
 
     entries: tuple[Entry, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListFor:
+class ListFor(Struct, frozen=True):
     """`[for x in xs if c: e]`; two variables are key and value (or index and item)."""
 
     variables: tuple[Name, ...]
@@ -210,8 +189,7 @@ class ListFor:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MapFor:
+class MapFor(Struct, frozen=True):
     """`{for k, v in m if c: k => v}`."""
 
     variables: tuple[Name, ...]
@@ -222,8 +200,7 @@ class MapFor:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Struct, frozen=True):
     """Where an expression or type is missing or broken; a diagnostic has been given."""
 
     span: Span
@@ -255,16 +232,14 @@ Expr = (
 # ---------------------------------------------------------------------- types
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     r"""`/…/`: a regular expression in RE2's syntax, without the slashes; `\/` is a slash."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class NamedType:
+class NamedType(Struct, frozen=True):
     """A type by name, `module.Name` when qualified, with a refinement in parentheses: `int(1..50)`, `string(/re/)`."""
 
     name: Name
@@ -273,8 +248,7 @@ class NamedType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class GenericType:
+class GenericType(Struct, frozen=True):
     """`map<K, T>`, `range<T>`, `secret<T>`, `deferred<T>`."""
 
     name: Name
@@ -282,32 +256,28 @@ class GenericType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralType:
+class LiteralType(Struct, frozen=True):
     """A literal as a type: `"small"`, `1`, `true`, `null`."""
 
     value: Expr
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class OptionalType:
+class OptionalType(Struct, frozen=True):
     """`T?`."""
 
     base: "TypeExpr"
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListType:
+class ListType(Struct, frozen=True):
     """`T[]`."""
 
     base: "TypeExpr"
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class UnionType:
+class UnionType(Struct, frozen=True):
     """`A | B`, flat."""
 
     members: "tuple[TypeExpr, ...]"
@@ -319,8 +289,7 @@ TypeExpr = NamedType | GenericType | LiteralType | OptionalType | ListType | Uni
 # ----------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """`@was("old")`, `@locked`."""
 
     name: Name
@@ -328,8 +297,7 @@ class Annotation:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDecl:
+class FieldDecl(Struct, frozen=True):
     """`name: type = default` in a type, kind or template."""
 
     name: Name
@@ -340,8 +308,7 @@ class FieldDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputDecl:
+class OutputDecl(Struct, frozen=True):
     """`output name: type = value`."""
 
     name: Name
@@ -352,8 +319,7 @@ class OutputDecl:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
+class Let(Struct, frozen=True):
     """`let name: type = value`."""
 
     name: Name
@@ -364,8 +330,7 @@ class Let:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of a function."""
 
     name: Name
@@ -374,8 +339,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Fn:
+class Fn(Struct, frozen=True):
     """`fn name(parameters): result = value`."""
 
     name: Name
@@ -387,8 +351,7 @@ class Fn:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TypeAlias:
+class TypeAlias(Struct, frozen=True):
     """`type Size = "small" | "large"`; a record type is a `Block` with the head `type`."""
 
     name: Name
@@ -398,8 +361,7 @@ class TypeAlias:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Require:
+class Require(Struct, frozen=True):
     """`require condition else message`."""
 
     condition: Expr
@@ -415,8 +377,7 @@ class Operator(StrEnum):
     ADD = "+="
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Struct, frozen=True):
     """`name = value` or `name += value`."""
 
     name: Name
@@ -427,8 +388,7 @@ class Assign:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Struct, frozen=True):
     """`for k, v in xs` of a header."""
 
     variables: tuple[Name, ...]
@@ -436,16 +396,14 @@ class Loop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DottedLabel:
+class DottedLabel(Struct, frozen=True):
     """A label that is a reference: `billing.ledger` (one name is one too)."""
 
     names: tuple[Name, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """`head label … for … if … { body }`: a declaration, an instance, a nested block, a map entry.
 
     `labels` are names, quoted strings or dotted names in order (`data aws_vpc main`, `slo availability`,
@@ -465,8 +423,7 @@ class Block:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IfStatement:
+class IfStatement(Struct, frozen=True):
     """`if c { } else { }`; `else if` is an `otherwise` of one `IfStatement`."""
 
     condition: Expr
@@ -475,8 +432,7 @@ class IfStatement:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class InStatement:
+class InStatement(Struct, frozen=True):
     """`in staging, prod { }`."""
 
     environments: tuple[Name, ...]
@@ -484,8 +440,7 @@ class InStatement:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """`import { a, b } from "std/edge"`, or `import "acme/kinds" as acme`, whose `names` are empty."""
 
     names: tuple[Name, ...]
@@ -499,16 +454,14 @@ Statement = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """`// …` or `/// …`, with its slashes."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """One file, parsed. `broken` are spans that did not parse; they are left as they are by the formatter."""
 
     path: str

@@ -1,6 +1,6 @@
 """Precedence: a flat chain of operators and operands becomes a tree."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.syntax import CHAINED_COMPARISON
@@ -34,8 +34,7 @@ def meant(written: str) -> str:
     return written if written in PRECEDENCE else _MEANT[written]
 
 
-@dataclass(slots=True)
-class Operand:
+class Operand(Struct):
     """An operand with the operator before it, and the places of both; parentheses belong to the operand."""
 
     operator: str

@@ -3,8 +3,10 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes.syntax import FILE_TOO_LARGE
@@ -18,8 +20,7 @@ LARGEST = 4 * 1024 * 1024
 """The most bytes that a file may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
+class _Parsed(Struct, frozen=True):
     value: Any
     tokens: Tokens
     diagnostics: list[Diagnostic]

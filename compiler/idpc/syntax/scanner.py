@@ -1,8 +1,9 @@
 """Cuts text into tokens: one pass over one regular expression, and a stack of the brackets and strings that are open."""
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
+
+from msgspec import Struct, field
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes.syntax import UNCLOSED_BRACKET, UNCLOSED_STRING
@@ -22,8 +23,7 @@ _LINES_TEXT = re.compile(r"(?:[^\"\\$]++|\\.|\\\Z|\$(?!\{)|\"(?!\"\"))++", re.DO
 _NEXT_DECLARATION = re.compile(r"^[a-z@]\w*[ \t]+[\w\"][^\n=]*\{", re.MULTILINE)
 
 
-@dataclass(slots=True)
-class Tokens:
+class Tokens(Struct):
     """The tokens of a text, in parallel lists that end with the END token; `docs` are by the start of what follows."""
 
     kinds: list[int] = field(default_factory=list)
@@ -71,8 +71,7 @@ def _expression() -> re.Pattern[str]:
     )
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """An open bracket; `quote` where it is an interpolation."""
 
     closer: int

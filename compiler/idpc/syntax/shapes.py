@@ -1,7 +1,9 @@
 """Which statements a body can hold: what cannot stand where it is, is told and left out of the tree."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes.syntax import MALFORMED_HEADER, MISPLACED_STATEMENT, OTHER_LANGUAGE
@@ -44,8 +46,7 @@ _TWO_LABELS = frozenset(("data", "patch"))
 _TERRAFORM = frozenset(("resource", "data", "variable", "module", "provider", "output", "locals", "terraform"))
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """A sort of body: what it is called and what it holds; `blocks` are the heads it takes, none for any."""
 
     name: str
@@ -63,8 +64,7 @@ CHANGES = Shape("an `in` block", (Assign, Block, IfStatement, Let, Require))
 DECLARING = {"type": RECORD, "kind": KIND, "template": TEMPLATE}
 
 
-@dataclass(slots=True)
-class Shapes:
+class Shapes(Struct):
     """The check of one file."""
 
     source: SourceFile

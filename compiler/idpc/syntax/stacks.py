@@ -1,9 +1,10 @@
 """The parser's stack of states without values: what can follow, tried without building anything."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Optional
+
+from msgspec import Struct
 
 from idpc.syntax.tables import load
 from idpc.syntax.terminals import SOFT_NEWLINE, terminals
@@ -15,8 +16,7 @@ _STATEMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(Struct, frozen=True):
     """A state and the stack below it; stacks share their lower parts."""
 
     state: int

@@ -1,10 +1,11 @@
 """The parser's tables: read ready-made beside the grammar, or made from it by Lark where they are missing or stale."""
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from idpc.resources import resource
 
@@ -16,8 +17,7 @@ START_SYMBOLS = ("module", "expression")
 END = "$END"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule of the grammar: the action that builds its value (none for a rule that passes it on), size and result."""
 
     action: str
@@ -25,8 +25,7 @@ class Rule:
     result: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """What an LALR(1) parser does in each state.
 
     `actions[state]` maps a terminal to the state after it (positive), or to the rule to reduce by (minus its number,

@@ -1,7 +1,8 @@
 """The kinds of token: their numbers in the parser's tables, and two that only the scanner and the parser know."""
 
-from dataclasses import dataclass, fields
 from functools import cache
+
+from msgspec import Struct
 
 from idpc.syntax.tables import load
 
@@ -12,8 +13,7 @@ INVALID = -2
 """A character that begins no token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terminals:
+class Terminals(Struct, frozen=True):
     """The number of each terminal of the grammar."""
 
     ARROW: int
@@ -117,4 +117,4 @@ _PUNCTUATION = {
 def terminals() -> Terminals:
     """The terminals of the grammar that ships with idpc."""
     numbers = {name.removeprefix("$"): number for number, name in enumerate(load().terminals)}
-    return Terminals(**{each.name: numbers[each.name] for each in fields(Terminals)})
+    return Terminals(**{name: numbers[name] for name in Terminals.__struct_fields__})

@@ -1,7 +1,8 @@
 """Annotations: which there are, before what each may stand, and what it takes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes import types as codes
@@ -10,8 +11,7 @@ from idpc.resolve.program import SORTS, declared_name
 from idpc.syntax import nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """Before what an annotation may stand, in words and as sorts of places, and whether it takes a text."""
 
     words: str

@@ -1,7 +1,8 @@
 """The public function of stage 3: a program becomes a typed program."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Outcome
 from idpc.diagnostics.codes import names as name_codes

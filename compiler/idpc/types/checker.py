@@ -2,7 +2,8 @@
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.diagnostics import Diagnostic, Label
 from idpc.diagnostics.codes import types as codes
@@ -45,8 +46,7 @@ DECLARED_BY = {
 """The record of the standard library by which each declaration of an organisation is checked."""
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """A `let` not yet checked."""
 
     node: nodes.Let
@@ -54,8 +54,7 @@ class Pending:
     running: bool = False
 
 
-@dataclass(slots=True)
-class Checker:
+class Checker(Struct):
     """What the checking of one program knows; scopes carry it around."""
 
     program: Program

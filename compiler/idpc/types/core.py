@@ -3,8 +3,9 @@
 The checker makes it, the evaluator runs it. Each expression has its type and the span from which it came.
 """
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idpc.source import Span
 from idpc.types.model import RecordType, Type
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from idpc.types.fit import Conversion
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Struct, frozen=True):
     """A value known to the checker."""
 
     value: Value
@@ -24,8 +24,7 @@ class Const:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Var:
+class Var(Struct, frozen=True):
     """A loop variable or parameter; `slot` is unique in its declaration."""
 
     slot: str
@@ -34,8 +33,7 @@ class Var:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLet:
+class ReadLet(Struct, frozen=True):
     """A `let`; evaluated once for its owner (`let.home`)."""
 
     let: "LetInfo"
@@ -43,8 +41,7 @@ class ReadLet:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOwn:
+class ReadOwn(Struct, frozen=True):
     """A field of the record, kind or template in whose declaration the name stands."""
 
     name: str
@@ -52,8 +49,7 @@ class ReadOwn:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOwnOutput:
+class ReadOwnOutput(Struct, frozen=True):
     """An output of the kind or template in whose declaration the name stands."""
 
     name: str
@@ -62,8 +58,7 @@ class ReadOwnOutput:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReadInner:
+class ReadInner(Struct, frozen=True):
     """An instance inside the template in whose declaration the name stands."""
 
     name: str
@@ -72,8 +67,7 @@ class ReadInner:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReadInstance:
+class ReadInstance(Struct, frozen=True):
     """An instance of an app: of the place's own where `app` is empty. `tolerant`: null where it does not exist."""
 
     app: str
@@ -83,8 +77,7 @@ class ReadInstance:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ReadResource:
+class ReadResource(Struct, frozen=True):
     """A resource, data source or Kubernetes object of the same `provision` block."""
 
     resource: str
@@ -96,8 +89,7 @@ class ReadResource:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """`self`, `environment`, `app`, `team`, `project`, `today`, `object`, `resource`."""
 
     name: str
@@ -105,8 +97,7 @@ class Context:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceMember:
+class InstanceMember(Struct, frozen=True):
     """A field, attribute or template's inner instance, read through a reference. `what`: field, attribute, inner."""
 
     base: "Core"
@@ -117,8 +108,7 @@ class InstanceMember:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceOutput:
+class InstanceOutput(Struct, frozen=True):
     """An output read through a reference; `path` are the members that follow. Makes an edge."""
 
     base: "Core"
@@ -129,8 +119,7 @@ class InstanceOutput:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member of a value. `how`: record, map, range, quantity, image, any, symbol, reference."""
 
     base: "Core"
@@ -141,8 +130,7 @@ class Member:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """`base[index]`. `how`: list, map, instances, any, symbol."""
 
     base: "Core"
@@ -153,8 +141,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CallFn:
+class CallFn(Struct, frozen=True):
     """A call of a declared function; arguments in the order of its parameters, None for a default."""
 
     fn: "FnInfo"
@@ -163,8 +150,7 @@ class CallFn:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CallBuiltin:
+class CallBuiltin(Struct, frozen=True):
     """A call of a function of the language, or of a method of an instance (`self` first)."""
 
     name: str
@@ -173,8 +159,7 @@ class CallBuiltin:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """A unary or binary operator on known operand types; `how` names the domain: number, quantity, version and so on."""
 
     operator: str
@@ -184,8 +169,7 @@ class Operation:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Struct, frozen=True):
     """`if c then a else b`."""
 
     condition: "Core"
@@ -195,8 +179,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Struct, frozen=True):
     """An arm of a match: taken when the subject equals a value or is of a type; an empty one is always taken."""
 
     values: tuple["Core", ...]
@@ -204,8 +187,7 @@ class Arm:
     result: "Core"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """`match subject { … }`; the checker has seen that an arm fits."""
 
     subject: "Core"
@@ -214,8 +196,7 @@ class Match:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MakeList:
+class MakeList(Struct, frozen=True):
     """A list of its items."""
 
     items: tuple["Core", ...]
@@ -223,8 +204,7 @@ class MakeList:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MakeMap:
+class MakeMap(Struct, frozen=True):
     """A map or anonymous record of its entries."""
 
     entries: tuple[tuple[str, "Core"], ...]
@@ -232,8 +212,7 @@ class MakeMap:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MakeRecord:
+class MakeRecord(Struct, frozen=True):
     """A declared record from given fields; the others take their defaults."""
 
     record: RecordType
@@ -242,8 +221,7 @@ class MakeRecord:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Comprehension:
+class Comprehension(Struct, frozen=True):
     """A list (`key` None) or map made by a loop."""
 
     slots: tuple[str, ...]
@@ -255,8 +233,7 @@ class Comprehension:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MakeText:
+class MakeText(Struct, frozen=True):
     """An interpolated string."""
 
     parts: tuple["str | Core", ...]
@@ -264,8 +241,7 @@ class MakeText:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MakeRange:
+class MakeRange(Struct, frozen=True):
     """`low..high`."""
 
     low: "Core"
@@ -274,8 +250,7 @@ class MakeRange:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Convert:
+class Convert(Struct, frozen=True):
     """A value made to fit its place."""
 
     value: "Core"
@@ -315,8 +290,7 @@ Core = (
 # ------------------------------------------------------------------- bodies
 
 
-@dataclass(frozen=True, slots=True)
-class SetField:
+class SetField(Struct, frozen=True):
     """`name = value`, `name += value`."""
 
     name: str
@@ -326,8 +300,7 @@ class SetField:
     locked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MergeBlock:
+class MergeBlock(Struct, frozen=True):
     """`name { }` or `name LABEL { }`: merged into what weaker layers said.
 
     `shape`: record (into the record), entry (into the map's or keyed list's entry `key`), map (its statements are
@@ -348,8 +321,7 @@ class MergeBlock:
     condition: Core | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Struct, frozen=True):
     """`if c { } else { }` in a body."""
 
     condition: Core
@@ -358,8 +330,7 @@ class Choose:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(Struct, frozen=True):
     """`in staging, prod { }`."""
 
     environments: tuple[str, ...]
@@ -370,16 +341,14 @@ class Within:
 BodyStatement = SetField | MergeBlock | Choose | Within
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """Statements in order. `lets` are those of this body, which its expressions may read."""
 
     statements: tuple[BodyStatement, ...] = ()
     span: Span = field(default_factory=lambda: Span("", 0, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A `require`: its condition and message, and the `if`s and the `in` around it under which it holds."""
 
     condition: Core

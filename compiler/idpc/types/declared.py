@@ -1,7 +1,8 @@
 """What the checker knows of each declaration: kinds, lets, functions, apps, instances."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.source import Span
 from idpc.syntax.nodes import Block
@@ -9,8 +10,7 @@ from idpc.types.core import Body, Core, Rule
 from idpc.types.model import Field, RecordType, Type
 
 
-@dataclass(slots=True, eq=False)
-class LetInfo:
+class LetInfo(Struct, eq=False):
     """A `let`. `home` is where its value is kept: global, own (kind, template, record), app, body, provision."""
 
     name: str
@@ -20,8 +20,7 @@ class LetInfo:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class FnInfo:
+class FnInfo(Struct, eq=False):
     """A function. `slots` are its parameters' variables, `defaults` their defaults."""
 
     name: str
@@ -35,8 +34,7 @@ class FnInfo:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputInfo:
+class OutputInfo(Struct, frozen=True):
     """An output; `value` is None where `provision` gives it."""
 
     name: str
@@ -46,8 +44,7 @@ class OutputInfo:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceInfo:
+class ResourceInfo(Struct, frozen=True):
     """A resource, data source or object of a `provision` block."""
 
     resource: str
@@ -66,8 +63,7 @@ class ResourceInfo:
     hashed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ProvisionInfo:
+class ProvisionInfo(Struct, frozen=True):
     """What an instance becomes on some targets. `outputs`: name, value, and the conditions under which it holds."""
 
     targets: tuple[str, ...]
@@ -76,8 +72,7 @@ class ProvisionInfo:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TargetBody:
+class TargetBody(Struct, frozen=True):
     """An `access`, `reach` or `price` block: its targets and what it says."""
 
     targets: tuple[str, ...]
@@ -85,8 +80,7 @@ class TargetBody:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """What is known of a declared instance before its body is read. `kinds` has several where branches declare it."""
 
     name: str
@@ -95,8 +89,7 @@ class Header:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class KindInfo:
+class KindInfo(Struct, eq=False):
     """A kind or template."""
 
     name: str
@@ -146,8 +139,7 @@ def access_names(value: Core) -> tuple[str, ...]:
     return tuple(name for name, _ in entries)
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceInfo:
+class InstanceInfo(Struct, frozen=True):
     """A declared instance, in an app, at top level or inside a template.
 
     `guards` are the conditions around it with the branch that it is in; `slots` the variables of its `for`.
@@ -165,8 +157,7 @@ class InstanceInfo:
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RecordInstance:
+class RecordInstance(Struct, frozen=True):
     """An organisation-wide declaration: `environment prod { }`, checked against the record of its sort."""
 
     sort: str
@@ -176,8 +167,7 @@ class RecordInstance:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class AppInfo:
+class AppInfo(Struct, eq=False):
     """An app with its instances; the implicit one has the project's name and no declaration."""
 
     name: str
@@ -191,8 +181,7 @@ class AppInfo:
     was: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyInfo:
+class PolicyInfo(Struct, frozen=True):
     """An in-language policy. `kinds` empty for every instance; `rego` where the rules are in files."""
 
     name: str
@@ -207,8 +196,7 @@ class PolicyInfo:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TestInfo:
+class TestInfo(Struct, frozen=True):
     """A `test`: rules with the environments in which each is looked at (empty: all)."""
 
     name: str
@@ -216,8 +204,7 @@ class TestInfo:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypedProgram:
+class TypedProgram(Struct, frozen=True):
     """Every declaration with its types; what the evaluator reads."""
 
     project_name: str

@@ -1,8 +1,9 @@
 """Which type fits which, and what must be done with a value so that it does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from idpc.types.model import (
     ANY,
@@ -30,47 +31,40 @@ from idpc.types.scalars import FAULTS
 from idpc.values import Quantity, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(Struct, frozen=True):
     """The value as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToFloat:
+class ToFloat(Struct, frozen=True):
     """A whole number as a float."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToRange:
+class ToRange(Struct, frozen=True):
     """A single value as the range of itself."""
 
     item: "Conversion"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckType:
+class CheckType(Struct, frozen=True):
     """A value whose refinement or syntax only its evaluation can check."""
 
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
-class EachItem:
+class EachItem(Struct, frozen=True):
     """Every item of a list, both bounds of a range, or every value of a map."""
 
     item: "Conversion"
 
 
-@dataclass(frozen=True, slots=True)
-class ToRecord:
+class ToRecord(Struct, frozen=True):
     """The fields of an anonymous record or map, one by one; defaults of `record` are added."""
 
     record: RecordType | None
     fields: Mapping[str, "Conversion"]
 
 
-@dataclass(frozen=True, slots=True)
-class ByMember:
+class ByMember(Struct, frozen=True):
     """What to do depends on the member of the union that the value is of."""
 
     cases: tuple[tuple[Type, "Conversion"], ...]

@@ -1,7 +1,8 @@
 """The functions of the language: how many arguments each takes, and the type of its result."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.types.model import (
     ANY,
@@ -33,8 +34,7 @@ from idpc.types.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """Which argument does not fit, and what was wanted."""
 
     argument: int
@@ -44,8 +44,7 @@ class Misfit:
 Result = Callable[[Sequence[Type]], "Type | Misfit"]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """`count`: how many positional arguments; `hints`: what literals there are meant as; `named`: other arguments."""
 
     count: tuple[int, int]

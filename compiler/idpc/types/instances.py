@@ -1,7 +1,9 @@
 """Instances: in apps, at top level and inside templates; their headers first, then their bodies."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.address import kebab
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
@@ -25,8 +27,7 @@ from idpc.types.shapes import declaration_shape, kind_shape
 Guards = tuple[tuple[c.Core, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An instance's block with the `if`s around it: each with its branch."""
 
     node: nodes.Block

@@ -1,7 +1,8 @@
 """Kinds, templates, record types and functions: their members first, then everything that reads them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import names as name_codes

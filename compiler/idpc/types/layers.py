@@ -1,6 +1,6 @@
 """Layers while they are read: what has been set where, so that nothing is set twice."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from idpc.diagnostics import Label
 from idpc.diagnostics.codes import types as codes
@@ -11,8 +11,7 @@ from idpc.types.scope import Scope
 Branch = tuple[tuple[int, bool], ...]
 
 
-@dataclass(slots=True)
-class Layer:
+class Layer(Struct):
     """One layer while it is read: what has been set where, to find what is set twice.
 
     `environments` of an enclosing `in`, `branch` of enclosing `if`s; `patching`: keyed lists are written as maps.

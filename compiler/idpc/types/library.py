@@ -1,7 +1,9 @@
 """The standard library, checked once: what every program finds there, without the trees that it was made of."""
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic
 from idpc.resolve.program import SORTS, Declaration, Table
@@ -16,8 +18,7 @@ Key = tuple[str, str]
 """A package and a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(Struct, frozen=True):
     """What the checker knows of the standard library.
 
     `table` has its declarations without their bodies; `slots` is how many names of variables it has used; `faults` are

@@ -1,6 +1,6 @@
 """Matches: every case covered once, and what an arm shows of what is matched."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import names as name_codes
@@ -61,8 +61,7 @@ def match_expression(node: nodes.Match, expected: Type | None, scope: Scope) -> 
     return c.Match(subject, tuple(arms), type_, node.span)
 
 
-@dataclass(slots=True)
-class Cover:
+class Cover(Struct):
     """How far the arms of a match cover its cases.
 
     `left` are those that no arm has taken yet, `tested` the literals that were asked for. Where a pattern is wrong,

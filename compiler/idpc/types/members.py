@@ -1,6 +1,6 @@
 """Members: what follows a dot, in values, instances and declarations."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint

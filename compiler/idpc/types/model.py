@@ -1,8 +1,9 @@
 """The types of the language."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idpc.source import Span
 from idpc.values import Quantity, canonical
@@ -16,8 +17,7 @@ TEXTS = ("string", "version", "image", "cron", "timezone", "cidr", "dns_name")
 PRIMITIVES = (*TEXTS, "int", "float", "bool", "date", *QUANTITIES)
 
 
-@dataclass(frozen=True, slots=True)
-class Primitive:
+class Primitive(Struct, frozen=True):
     """A type by name: `string`, `int`, `bytes`, `image`."""
 
     name: str
@@ -26,8 +26,7 @@ class Primitive:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Refined:
+class Refined(Struct, frozen=True):
     """A primitive narrowed: `int(1..50)`, `string(1..63)` (length), `string(/re/)`."""
 
     base: Primitive
@@ -42,8 +41,7 @@ class Refined:
         return f"{self.base}(/{self.pattern}/)" if self.pattern else f"{self.base}({bounds})"
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralType:
+class LiteralType(Struct, frozen=True):
     """One value of a primitive type."""
 
     value: str | int | float | bool | Quantity
@@ -58,16 +56,14 @@ class LiteralType:
         return hash((type(self.value), self.value))
 
 
-@dataclass(frozen=True, slots=True)
-class NullType:
+class NullType(Struct, frozen=True):
     """The type of `null`."""
 
     def __str__(self) -> str:
         return "null"
 
 
-@dataclass(frozen=True, slots=True)
-class UnionType:
+class UnionType(Struct, frozen=True):
     """Any of several types, flat and without doubles; `T?` is a union with null."""
 
     members: tuple["Type", ...]
@@ -80,8 +76,7 @@ class UnionType:
         return f"{text}?" if len(rest) == 1 else f"({text})?"
 
 
-@dataclass(frozen=True, slots=True)
-class ListType:
+class ListType(Struct, frozen=True):
     """`T[]`."""
 
     item: "Type"
@@ -90,8 +85,7 @@ class ListType:
         return f"({self.item})[]" if isinstance(self.item, UnionType) else f"{self.item}[]"
 
 
-@dataclass(frozen=True, slots=True)
-class MapType:
+class MapType(Struct, frozen=True):
     """`map<K, T>`; K is `string`, a union of literals or `instance`."""
 
     key: "Type"
@@ -101,8 +95,7 @@ class MapType:
         return f"map<{self.value}>" if self.key == STRING else f"map<{self.key}, {self.value}>"
 
 
-@dataclass(frozen=True, slots=True)
-class RangeType:
+class RangeType(Struct, frozen=True):
     """`range<T>`."""
 
     item: "Type"
@@ -111,8 +104,7 @@ class RangeType:
         return f"range<{self.item}>"
 
 
-@dataclass(frozen=True, slots=True)
-class SecretType:
+class SecretType(Struct, frozen=True):
     """May flow only where secrets are accepted."""
 
     item: "Type"
@@ -121,8 +113,7 @@ class SecretType:
         return f"secret<{self.item}>"
 
 
-@dataclass(frozen=True, slots=True)
-class DeferredType:
+class DeferredType(Struct, frozen=True):
     """Known only after provisioning."""
 
     item: "Type"
@@ -131,8 +122,7 @@ class DeferredType:
         return f"deferred<{self.item}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a record or kind; what it is by default stands with these.
 
     `repeated`: a block of that name adds an item to the list; `merge_key`: labelled blocks are items by that key;
@@ -211,8 +201,7 @@ class RecordType:
         return f"<record {self.name}>"
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceType:
+class InstanceType(Struct, frozen=True):
     """A reference to an instance of one of some kinds; of any kind when empty. `own` inside the kind itself (`self`)."""
 
     kinds: tuple["KindInfo", ...] = ()
@@ -222,8 +211,7 @@ class InstanceType:
         return " | ".join(kind.name for kind in self.kinds) or "instance"
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceType:
+class ReferenceType(Struct, frozen=True):
     """A reference to a declaration of another sort: team, environment, app, policy, stage, kind, job."""
 
     sort: str
@@ -232,16 +220,14 @@ class ReferenceType:
         return self.sort
 
 
-@dataclass(frozen=True, slots=True)
-class AnyType:
+class AnyType(Struct, frozen=True):
     """A value without a declared shape: parts of rendered objects, values from a provider's `dynamic` attributes."""
 
     def __str__(self) -> str:
         return "any"
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownType:
+class UnknownType(Struct, frozen=True):
     """The type of what is broken; a diagnostic has been given, and it fits everywhere."""
 
     def __str__(self) -> str:

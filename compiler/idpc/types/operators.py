@@ -171,7 +171,7 @@ def _membership(node: nodes.Binary, scope: Scope) -> c.Core:
         )
     if wanted is not None and not _comparable(left.type, wanted) and not is_broken(left):
         return fail(scope, _unlike(node, left, wanted))
-    how = {ListType: "list", RangeType: "range"}.get(type(inside), "map")
+    how = "list" if isinstance(inside, ListType) else "range" if isinstance(inside, RangeType) else "map"
     return c.Operation("in", (left, right), how, BOOL, node.span)
 
 

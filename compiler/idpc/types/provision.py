@@ -1,7 +1,9 @@
 """What a kind becomes: `provision`, `access`, `reach` and `price` blocks, and patches of what they make."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes import graph as graph_codes
@@ -214,16 +216,12 @@ def _every_output(kind: KindInfo, scope: Scope) -> None:
 # ------------------------------------------------------------------ provision
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A `provision` block while it is checked."""
 
     node: nodes.Block
-    resources: Resources
-    order: list[tuple[nodes.Block, ResourceInfo, Guards, Scope]]
-
-    def __init__(self, node: nodes.Block) -> None:
-        self.node, self.resources, self.order = node, {}, []
+    resources: Resources = field(default_factory=dict)
+    order: list[tuple[nodes.Block, ResourceInfo, Guards, Scope]] = field(default_factory=list)
 
     def declare(self, scope: Scope) -> None:
         """What the block makes, bodies aside."""

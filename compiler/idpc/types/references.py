@@ -1,6 +1,6 @@
 """Names, members and indices: what a path of names leads to."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes import names as name_codes

@@ -1,7 +1,8 @@
 """Rules in the core: each `require` with the conditions and environments around it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from idpc.syntax import nodes
 from idpc.types import core as c

@@ -1,8 +1,10 @@
 """Scopes: what a name means at a place, from the inside out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Label
 from idpc.resolve import Table
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A place in the program.
 
     `locals` are loop variables and parameters, `lets` those of enclosing bodies, `record` and `kind` what is being
@@ -46,7 +47,7 @@ class Scope:
 
     def but(self, **changes: object) -> "Scope":
         """A scope with some things changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]  # the names are those of the fields
+        return replace(self, **changes)
 
     def with_local(self, name: str, slot: str, type_: Type) -> "Scope":
         """A scope with one more variable; facts about a name that it hides are gone."""

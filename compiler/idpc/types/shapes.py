@@ -1,7 +1,8 @@
 """What a body may set: the fields of a record or kind, and those that every instance has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic
 from idpc.source import Span
@@ -25,8 +26,7 @@ from idpc.types.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a body may set: the fields of a record or kind, or the entries of a map.
 
     `owner` is how it is called in a sentence; `kind` is there for instances, which may also be patched and, for

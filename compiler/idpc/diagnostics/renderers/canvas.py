@@ -1,12 +1,11 @@
 """A row of characters with styles, put at columns."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from idpc.diagnostics.renderers.report import Look
 
 
-@dataclass(slots=True)
-class Row:
+class Row(Struct):
     """Characters with styles; what is put later stands over what was there."""
 
     cells: list[tuple[str, str]] = field(default_factory=list)

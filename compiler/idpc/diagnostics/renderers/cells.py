@@ -1,15 +1,15 @@
 """Text as a terminal shows it: tabs, wide and invisible characters, and lines that are too long."""
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Self
+
+from msgspec import Struct
 
 _TAB = 4
 _BEFORE, _CHARACTERS = 300, 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """The part of a source line that is shown, and the column in which each of its characters stands."""
 
     text: str

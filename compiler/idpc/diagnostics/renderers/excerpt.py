@@ -1,7 +1,8 @@
 """An excerpt of a source file with marks drawn below the places that matter."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.diagnostics.renderers.canvas import Row
 from idpc.diagnostics.renderers.cells import Line, visible
@@ -12,8 +13,7 @@ _WHOLE = 5
 _NARROWEST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A place in the file, the words for it, and its style; the main one is drawn with carets."""
 
     start: Position
@@ -42,8 +42,7 @@ def mark(source: SourceFile, span: Span, text: str, style: str, *, main: bool = 
     return Mark(start, Position(end.line, end.column + 1), visible(text), style, main)
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """The lines of a file that hold marks; `gutter` is the width of the line numbers."""
 
     source: SourceFile
@@ -91,8 +90,7 @@ class Excerpt:
         return f"{frame} {row.painted(self.look)}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Brackets:
+class Brackets(Struct, frozen=True):
     """The brackets left of the text, one column for each mark over several lines; `open` are those begun so far."""
 
     marks: tuple[Mark, ...]

@@ -1,8 +1,10 @@
 """What a renderer is given: the diagnostics, the files that they point into, and how the output should look."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idpc.diagnostics.codes.types import SECRET_LITERAL
 from idpc.diagnostics.model import Diagnostic, Severity
@@ -22,8 +24,7 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Whether to use colours, and how many columns there are."""
 
     colour: bool = False
@@ -50,8 +51,7 @@ class Counts(NamedTuple):
     files: int
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Diagnostics in the order in which they are shown.
 
     `prefix` leads from where the reader stands to the project's folder; paths that a reader may open begin with it.

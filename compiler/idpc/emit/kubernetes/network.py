@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.emit.kubernetes.labels import node_labels, selector
@@ -20,16 +21,14 @@ Ports = tuple[Port, ...]
 Peer = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """Who an instance may talk to, by the ports: `egress` to and `ingress` from peers, in the order of their addresses."""
 
     ingress: dict[Ports, dict[Peer, Document]] = field(default_factory=dict)
     egress: dict[Ports, dict[Peer, Document]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Pods:
+class Pods(Struct, frozen=True):
     """Which instances of an environment have pods, and of which of these all pods run to completion."""
 
     present: AbstractSet[Address]

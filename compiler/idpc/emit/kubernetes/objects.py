@@ -1,8 +1,9 @@
 """The objects of every instance of an environment, completed, with what their pods may reach."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.diagnostics.codes.artifacts import (
@@ -37,8 +38,7 @@ class Piece(NamedTuple):
     address: Address
 
 
-@dataclass(frozen=True, slots=True)
-class AppObjects:
+class AppObjects(Struct, frozen=True):
     """The objects of an app's instances before paths are opened between instances, what they read, and what is wrong.
 
     `with_pods` are the instances that have pods, or a policy for what has them elsewhere; `ending` those whose pods all

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.emit.delivery import entry_key, entry_name, kept_secret_name, output_key, secret_name
 from idpc.emit.kubernetes.secret_objects import external_secret_spec, remote
@@ -13,8 +14,7 @@ from idpc.graph.model import KubernetesObject
 from idpc.values import SYMBOLS, Base64, JsonText, OutputRef, StoreRef, Symbol, Text, Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Template:
+class _Template(Struct, frozen=True):
     """What the template of one Secret reads, by the name under which it does."""
 
     to: Recipient

@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from idpc.emit.delivery import output_key
 from idpc.emit.plain import plain_text
@@ -21,8 +22,7 @@ class Composition(NamedTuple):
     faults: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Composer:
+class _Composer(Struct, frozen=True):
     deliverable: Callable[[Symbol], Symbol]
     added: dict[str, OutputRef | StoreRef]
     faults: list[tuple[str, Value]] = field(default_factory=list)

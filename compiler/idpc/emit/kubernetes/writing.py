@@ -2,8 +2,9 @@
 
 import datetime
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from idpc.emit.delivery import AppReads, entry_key, inside, kept_secret_name, output_key, secret_name
 from idpc.emit.kubernetes.variables import composed, variable_text
@@ -25,8 +26,7 @@ class Fault(NamedTuple):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """The object for which values are written; `reads` and `faults` gather what is found on the way."""
 
     node: Node

@@ -1,8 +1,9 @@
 """Puts a root together: the resources of an app's instances, what delivers their outputs, and what both look up."""
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.diagnostics.codes.artifacts import RESOURCE_TWICE
@@ -35,8 +36,7 @@ class Block(NamedTuple):
     address: Address | None
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A root without the settings of its providers and its state."""
 
     app: App

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from idpc.address import kebab
 from idpc.diagnostics.codes.artifacts import FOREIGN_RESOURCE, STORE_OUT_OF_REACH, TERRAFORM_VALUE
@@ -20,8 +21,7 @@ from idpc.values import Base64, InstanceRef, JsonText, NamedRef, OutputRef, Rang
 Lookup = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The root of one app, and what its expressions turned out to need.
 
     `copies` are other apps' data sources, `kept` those that read entries of the store, `decoded` the local values that
@@ -37,8 +37,7 @@ class Scope:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """The instance and the place for which something is resolved."""
 
     node: Node

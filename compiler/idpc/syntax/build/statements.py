@@ -1,6 +1,7 @@
 """Builds statements and declarations."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.diagnostics.codes.syntax import MALFORMED_HEADER, MISPLACED_ANNOTATION
 from idpc.source import Span
@@ -31,16 +32,14 @@ from idpc.syntax.nodes import (
 from idpc.syntax.shapes import TARGETED
 
 
-@dataclass(slots=True)
-class Body:
+class Body(Struct):
     """The statements between braces, and where the opening brace stands."""
 
     statements: tuple[Statement, ...]
     start: int
 
 
-@dataclass(slots=True)
-class Clauses:
+class Clauses(Struct):
     """`for` and `if` of a header."""
 
     loop: Loop | None

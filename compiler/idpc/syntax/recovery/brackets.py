@@ -1,7 +1,8 @@
 """Balances brackets by the indentation of their lines, so that one that is missing costs no more than its own block."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes.syntax import EXTRA_BRACKET, MISSING, UNCLOSED_BRACKET, UNEXPECTED
@@ -25,8 +26,7 @@ MOST_OF_A_BLOCK = 20_000
 _DECLARATION = re.compile(r"@?[A-Za-z_]\w*(?:[ \t]+[^\n{}]*)?(?:\{|[ \t]+\w+[^\n]*=|$)", re.MULTILINE)
 
 
-@dataclass(slots=True)
-class Opener:
+class Opener(Struct):
     """An open bracket, its place among the tokens, and the indent of its line."""
 
     token: Token

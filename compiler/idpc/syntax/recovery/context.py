@@ -1,6 +1,6 @@
 """Where recovery stands: the tokens that went through, the parser's states after each, and the tokens to come."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic
 from idpc.source import Span
@@ -19,8 +19,7 @@ MOST_MISTAKES = 3000
 """After so many the rest of the file is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """Take `back` tokens back, drop `skip` of those to come, and put `added` in their place."""
 
     back: int

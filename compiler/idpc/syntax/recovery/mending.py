@@ -1,6 +1,6 @@
 """The pass over the tokens: what the grammar takes goes through, everything else is repaired or left out."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic
 from idpc.source import SourceFile, Span
@@ -14,8 +14,7 @@ from idpc.syntax.recovery.tokens import Text, one_by_one, together
 from idpc.syntax.scanner import Tokens
 
 
-@dataclass(slots=True)
-class Mended:
+class Mended(Struct):
     """Tokens that the parser accepts, what was wrong, and the places that were repaired or left out."""
 
     tokens: Tokens

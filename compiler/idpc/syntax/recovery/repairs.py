@@ -1,8 +1,9 @@
 """Tries to mend a mistake with one token: one more, one less, or another one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes.syntax import MISSING, UNEXPECTED
@@ -15,8 +16,7 @@ FARTHEST = 24
 """How many tokens after a repair are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """What is tried: some tokens are taken back, of these `drop` are left out, others are added, `skip` left out."""
 
     back: int
