@@ -1,7 +1,9 @@
 """Options and fixtures of all tests: `--update` rewrites expected texts in place."""
 
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    cache = tempfile.mkdtemp(prefix="idpc-cache-") if "PYTEST_XDIST_WORKER" not in os.environ else None
+    if cache:  # one for the whole run: the user's own stays as it is
+        os.environ["IDPC_CACHE_DIR"] = cache
+        config.add_cleanup(lambda: shutil.rmtree(cache, ignore_errors=True))
     if not config.getoption("--update"):
         return
     if os.environ.get("CI"):

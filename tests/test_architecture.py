@@ -37,9 +37,10 @@ FLOORS = (
     ("deploy",),
     ("echoes",),
     ("artifacts",),
+    ("identity",),
+    ("stages",),
     ("cache",),
     ("library",),
-    ("stages",),
     ("pipeline",),
     ("views", "queries", "explain", "fixes"),
     ("importers",),
@@ -50,8 +51,9 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 HEAVY = {"lark", "pydantic", "yaml", "jinja2", "networkx", "rich", "jsonschema", "re2", "asyncio"}
 OUTSIDE = {"os", "pathlib", "io", "subprocess", "socket", "time", "random", "locale", "tempfile", "shutil", "urllib"}
-MAY_REACH_OUTSIDE = {"resources", "project", "deploy", "cache", "lsp", "cli"}
+MAY_REACH_OUTSIDE = {"resources", "identity", "project", "deploy", "cache", "lsp", "cli"}
 WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal", "manifest")}
+IN_MEMORY = {"types/image.py"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 WORDS_THAT_ARE_KINDS_TOO = {"service", "job", "queue", "worker", "network", "cluster", "topic", "bucket"}
 
@@ -122,7 +124,7 @@ def test_stages_neither_read_nor_write_nor_look_at_the_world() -> None:
     wrong = [
         f"{name_of(path)}:{line}: {module}"
         for path in modules()
-        if floor_of(path) not in MAY_REACH_OUTSIDE and name_of(path) not in WRITERS_OF_THE_TREE
+        if floor_of(path) not in MAY_REACH_OUTSIDE and name_of(path) not in WRITERS_OF_THE_TREE | IN_MEMORY
         for module, _, line in imports(path)
         if module.partition(".")[0] in OUTSIDE
     ]

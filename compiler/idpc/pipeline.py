@@ -20,7 +20,7 @@ from idpc.policy import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program
 from idpc.source import SourceFile, Span
-from idpc.stages import build, check, custom_schemas, emit_bundles, enforce, make_plans, parse_all, resolve_names
+from idpc.stages import build, check, emit_bundles, enforce, make_plans, parse_all, resolve_names
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
 
@@ -102,7 +102,7 @@ def compile_project(sources: Sources, options: Options, until: str = "plan") -> 
     run, last = Run(), STAGES.index(until)
     files = {file.path: file for file in all_files(sources)}
     modules = run(parse_all, sources)
-    library = library_for(modules, custom_schemas(sources)[0]) if last >= 1 else None
+    library = library_for(modules, sources) if last >= 1 else None
     program = run(resolve_names, modules, sources, library) if library else None
     typed = run(check, program, sources, library) if program and library else None
     evaluated = run(build, typed, sources, files, options.today) if typed and last >= 2 else None

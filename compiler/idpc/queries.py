@@ -13,7 +13,7 @@ from idpc.graph.frame import Frame
 from idpc.library import library_for
 from idpc.pipeline import Compilation
 from idpc.source import SourceFile
-from idpc.stages import custom_schemas, packages_of
+from idpc.stages import packages_of
 from idpc.types.declared import TestInfo
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def evaluate_expression(compilation: Compilation, text: str, environment: str) -
     checker = expression_checker(
         compilation.program,
         packages_of(compilation.sources),
-        library_for(compilation.modules, custom_schemas(compilation.sources)[0]),
+        library_for(compilation.modules, compilation.sources),
     )
     before = len(checker.diagnostics)
     core = elaborate(parsed.value, None, checker.scope(compilation.program.project))

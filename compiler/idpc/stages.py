@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
+from functools import lru_cache
 
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.emit import Bundle
@@ -49,23 +50,24 @@ def check(program: Program, sources: Sources, library: Library) -> Outcome[Typed
     return Outcome(outcome.value, (*faults, *outcome.diagnostics))
 
 
-def custom_schemas(sources: Sources) -> tuple[CustomSchemas | None, list[Diagnostic]]:
+def custom_schemas(sources: Sources) -> tuple[CustomSchemas | None, tuple[Diagnostic, ...]]:
     """The project's own custom resources, from the texts below `crds/`."""
-    if not sources.crds:
-        return None, []
+    return _custom_schemas(sources.crds) if sources.crds else (None, ())
+
+
+@lru_cache(maxsize=8)
+def _custom_schemas(files: tuple[SourceFile, ...]) -> tuple[CustomSchemas, tuple[Diagnostic, ...]]:
     from idpc.diagnostics.codes import types as codes
     from idpc.schema import kubernetes
     from idpc.source import Span
 
-    found, faults = [], []
-    for file in sources.crds:
-        schemas = kubernetes.user_crds(file.text)
-        found.append(schemas)
-        faults += [
-            codes.UNREADABLE.at(Span(file.path, 0, 0), f"`{file.path}` is no CustomResourceDefinition: {fault}")
-            for fault in schemas.faults
-        ]
-    return kubernetes.combine(found), faults
+    found = [kubernetes.user_crds(file.text) for file in files]
+    faults = [
+        codes.UNREADABLE.at(Span(file.path, 0, 0), f"`{file.path}` is no CustomResourceDefinition: {fault}")
+        for file, schemas in zip(files, found, strict=True)
+        for fault in schemas.faults
+    ]
+    return kubernetes.combine(found), tuple(faults)
 
 
 def build(

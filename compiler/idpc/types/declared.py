@@ -10,7 +10,24 @@ from idpc.types.core import Body, Core, Rule
 from idpc.types.model import Field, RecordType, Type
 
 
-class LetInfo(Struct, eq=False):
+class Info(Struct, eq=False):
+    """What is known of a declaration: it may lead back to itself, so it is pickled empty and filled when all is there."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """An empty one of the class, and the values of its fields."""
+        return _empty, (type(self),), tuple(getattr(self, name) for name in self.__struct_fields__)
+
+    def __setstate__(self, values: tuple[object, ...]) -> None:
+        """Fill it."""
+        for name, value in zip(self.__struct_fields__, values, strict=True):
+            setattr(self, name, value)
+
+
+def _empty(kind: type[Info]) -> Info:
+    return kind(*(None for _ in kind.__struct_fields__))
+
+
+class LetInfo(Info, eq=False):
     """A `let`. `home` is where its value is kept: global, own (kind, template, record), app, body, provision."""
 
     name: str
@@ -20,7 +37,7 @@ class LetInfo(Struct, eq=False):
     span: Span
 
 
-class FnInfo(Struct, eq=False):
+class FnInfo(Info, eq=False):
     """A function. `slots` are its parameters' variables, `defaults` their defaults."""
 
     name: str
@@ -89,7 +106,7 @@ class Header(Struct, frozen=True):
     span: Span
 
 
-class KindInfo(Struct, eq=False):
+class KindInfo(Info, eq=False):
     """A kind or template."""
 
     name: str

@@ -141,6 +141,9 @@ class Field(Struct, frozen=True):
     flattened: str = ""
 
 
+_KEPT = ("name", "span", "anonymous", "open", "_fields", "defaults", "flattened", "rules")
+
+
 class RecordType:
     """A closed set of fields, declared (`type Backup { }`), anonymous (`{ a = 1 }`) or from a published schema.
 
@@ -191,6 +194,16 @@ class RecordType:
         if self._fields is None:
             self._fields = self._make()
         return self._fields
+
+    def __getstate__(self) -> tuple[object, ...]:
+        """Facts to pickle of a record that a program declares, its fields made; schemas have theirs elsewhere."""
+        return tuple(self.fields if name == "_fields" else getattr(self, name) for name in _KEPT)
+
+    def __setstate__(self, values: tuple[object, ...]) -> None:
+        """Fill an empty one."""
+        self.origin, self.schema, self._make = (), False, dict
+        for name, value in zip(_KEPT, values, strict=True):
+            setattr(self, name, value)
 
     def __str__(self) -> str:
         if not self.anonymous:

@@ -32,7 +32,6 @@ from idpc.types.model import (
     RecordType,
     SecretType,
     Type,
-    UnionType,
     union,
 )
 
@@ -55,51 +54,65 @@ _SCALARS: Mapping[str, Type] = {
 
 
 Origin = tuple[str, ...]
+Terraform = BlockSchema | ObjectType
 
 
-def found_again(origin: Origin, crds: CustomSchemas | None) -> RecordType:
-    """The record of a published schema by its origin."""
+@cache
+def schema_record(
+    origin: Origin,
+    name: str,
+    open: bool = False,  # noqa: A002  # the term
+    crds: CustomSchemas | None = None,
+) -> RecordType:
+    """The record of a published schema by its origin; the schema is looked at when the fields are asked for."""
+    return RecordType(name, partial(_fields_at, origin, crds), NOWHERE, open=open, origin=origin)
+
+
+def _fields_at(origin: Origin, crds: CustomSchemas | None) -> Mapping[str, Field]:
     match origin:
         case ("kubernetes", name, version):
-            found = kubernetes_record(name, version, crds)
+            return _kubernetes_fields(name, version, crds)
         case ("pod", version):
-            found = pod_record(version)
-        case ("data" | "resource" as sort, type_, *path):
-            found = _inside(terraform_record(type_, sort == "data"), path)
-        case (sort, type_, *path):
-            found = _inside(terraform_values(type_, sort == "data values"), path)
+            return _pod_fields(version)
+        case ("resource" | "data", _, "lifecycle"):
+            return _plain(_LIFECYCLE)
+        case ("resource" | "data", _):
+            return {**_written(_terraform_at(origin), origin), **_meta(origin)}
+        case ("resource" | "data", *_):
+            return _written(_terraform_at(origin), origin)
+    return _readable(_terraform_at(origin), origin)
+
+
+def _terraform_at(origin: Origin) -> Terraform:
+    sort, type_, *path = origin
+    found: Terraform | None = terraform.data(type_) if sort.startswith("data") else terraform.resource(type_)
+    for step in path:
+        if isinstance(found, BlockSchema) and step in found.blocks:
+            found = found.blocks[step].block
+        elif found is not None:
+            attribute = found.attributes[step]
+            found = _object(attribute.type if isinstance(attribute, Attribute) else attribute)
     if found is None:
         raise LookupError(origin)
     return found
 
 
-def _inside(record: RecordType | None, path: list[str]) -> RecordType | None:
-    for step in path:
-        record = None if record is None else _record_of(record.fields[step].type)
-    return record
+def _object(type_: AttributeType) -> ObjectType | None:
+    """The object in a type of Terraform: the type itself, or of its items."""
+    while isinstance(type_, CollectionType):
+        type_ = type_.item
+    return type_ if isinstance(type_, ObjectType) else None
 
 
-def _record_of(type_: Type) -> RecordType | None:
-    """The record in a type: the type itself, or of its items or members."""
-    match type_:
-        case RecordType():
-            return type_
-        case SecretType(item) | DeferredType(item) | ListType(item) | MapType(_, item):
-            return _record_of(item)
-        case UnionType(parts):
-            return next((found for part in parts if (found := _record_of(part)) is not None), None)
-    return None
-
-
-@cache
-def pod_record(version: str) -> RecordType | None:
+def pod_record(version: str) -> RecordType:
     """The pod template that a patch of `Pod` reaches: the pod's own fields, and its metadata."""
-    shape = kubernetes_record("io.k8s.api.core.v1.PodSpec", version)
+    return schema_record(("pod", version), "Pod")
+
+
+def _pod_fields(version: str) -> Mapping[str, Field]:
+    shape = _kubernetes_fields("io.k8s.api.core.v1.PodSpec", version, None)
     meta = kubernetes_record("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", version)
-    if shape is None or meta is None:
-        return None
-    metadata = Field("metadata", union(meta, NULL), False, NOWHERE)
-    return RecordType("Pod", lambda: {**shape.fields, "metadata": metadata}, NOWHERE, origin=("pod", version))
+    return {**shape, "metadata": Field("metadata", union(meta or ANY, NULL), False, NOWHERE)}
 
 
 @cache
@@ -108,13 +121,18 @@ def kubernetes_record(name: str, version: str, crds: CustomSchemas | None = None
     definition = kubernetes.definition(name, version, crds)
     if definition is None:
         return None
-    short = name.rsplit(".", 1)[-1] if "/" not in name else name
+    return schema_record(("kubernetes", name, version), _short(name), definition.preserve_unknown, crds)
 
-    def fields() -> Mapping[str, Field]:
-        return {key: _field(short, key, schema, version, crds) for key, schema in definition.fields.items()}
 
-    origin = ("kubernetes", name, version)
-    return RecordType(short, fields, NOWHERE, open=definition.preserve_unknown, origin=origin)
+def _short(name: str) -> str:
+    return name.rsplit(".", 1)[-1] if "/" not in name else name
+
+
+def _kubernetes_fields(name: str, version: str, crds: CustomSchemas | None) -> Mapping[str, Field]:
+    definition = kubernetes.definition(name, version, crds)
+    if definition is None:
+        raise LookupError(name)
+    return {key: _field(_short(name), key, schema, version, crds) for key, schema in definition.fields.items()}
 
 
 def _field(record: str, name: str, schema: FieldSchema, version: str, crds: CustomSchemas | None) -> Field:
@@ -158,13 +176,11 @@ def terraform_record(type_: str, data: bool) -> RecordType | None:
     schema = terraform.data(type_) if data else terraform.resource(type_)
     if schema is None:
         return None
-    origin = ("data" if data else "resource", type_)
-    return RecordType(type_, lambda: {**_written(schema, origin), **_meta(origin)}, NOWHERE, origin=origin)
+    return schema_record(("data" if data else "resource", type_), type_)
 
 
 def _meta(origin: Origin) -> dict[str, Field]:
-    place = (*origin, "lifecycle")
-    lifecycle = RecordType("lifecycle", lambda: _plain(_LIFECYCLE), NOWHERE, origin=place)
+    lifecycle = schema_record((*origin, "lifecycle"), "lifecycle")
     fields = _plain({"depends_on": ListType(ANY)})
     return {**fields, "lifecycle": Field("lifecycle", union(lifecycle, NULL), False, NOWHERE)}
 
@@ -181,21 +197,23 @@ def _plain(types: Mapping[str, Type]) -> dict[str, Field]:
     return {name: Field(name, union(type_, NULL), False, NOWHERE) for name, type_ in types.items()}
 
 
-def _written(schema: BlockSchema, origin: Origin) -> dict[str, Field]:
+def _written(schema: Terraform, origin: Origin) -> dict[str, Field]:
+    if isinstance(schema, ObjectType):
+        return {name: _field_written(name, each, (*origin, name), False) for name, each in schema.attributes.items()}
     fields = {
-        name: Field(
-            name, union(SecretType(_accepts(attribute.type, (*origin, name))), NULL), attribute.required, NOWHERE
-        )
+        name: _field_written(name, attribute.type, (*origin, name), attribute.required)
         for name, attribute in schema.attributes.items()
         if attribute.settable
     }
-    for name, block in schema.blocks.items():
-        fields[name] = _written_block(name, block, (*origin, name))
-    return fields
+    return fields | {name: _written_block(name, each, (*origin, name)) for name, each in schema.blocks.items()}
+
+
+def _field_written(name: str, type_: AttributeType, origin: Origin, required: bool) -> Field:
+    return Field(name, union(SecretType(_accepts(type_, origin)), NULL), required, NOWHERE)
 
 
 def _written_block(name: str, block: NestedBlock, origin: Origin) -> Field:
-    record = RecordType(name, lambda: _written(block.block, origin), NOWHERE, origin=origin)
+    record = schema_record(origin, name)
     one = union(SecretType(record), NULL)
     if block.nesting == "map":
         return Field(name, union(MapType(STRING, record), NULL), block.min_items > 0, NOWHERE)
@@ -213,11 +231,7 @@ def _accepts(type_: AttributeType, origin: Origin) -> Type:
             return MapType(STRING, union(SecretType(item), NULL))
         return ListType(SecretType(item))
     if isinstance(type_, ObjectType):
-        fields = {
-            name: Field(name, union(SecretType(_accepts(each, (*origin, name))), NULL), False, NOWHERE)
-            for name, each in type_.attributes.items()
-        }
-        return RecordType("object", lambda: fields, NOWHERE, origin=origin)
+        return schema_record(origin, "object")
     if isinstance(type_, tuple):
         return ANY
     return {"string": union(STRING, INT, FLOAT, BOOL), "number": union(INT, FLOAT), "bool": BOOL}.get(type_, ANY)
@@ -229,15 +243,16 @@ def terraform_values(type_: str, data: bool) -> RecordType | None:
     schema = terraform.data(type_) if data else terraform.resource(type_)
     if schema is None:
         return None
-    origin = ("data values" if data else "values", type_)
-    return RecordType(type_, lambda: _readable(schema, origin), NOWHERE, origin=origin)
+    return schema_record(("data values" if data else "values", type_), type_)
 
 
-def _readable(schema: BlockSchema, origin: Origin) -> dict[str, Field]:
+def _readable(schema: Terraform, origin: Origin) -> dict[str, Field]:
+    if isinstance(schema, ObjectType):
+        types = {name: _read_type(each, (*origin, name)) for name, each in schema.attributes.items()}
+        return {name: Field(name, type_, False, NOWHERE) for name, type_ in types.items()}
     fields = {name: _read_attribute(name, attribute, (*origin, name)) for name, attribute in schema.attributes.items()}
     for name, block in schema.blocks.items():
-        place = (*origin, name)
-        record = RecordType(name, partial(_readable, block.block, place), NOWHERE, origin=place)
+        record = schema_record((*origin, name), name)
         type_ = record if block.nesting in ("single", "group") else ListType(record)
         fields[name] = Field(name, DeferredType(type_), False, NOWHERE)
     return fields
@@ -253,11 +268,7 @@ def _read_type(type_: AttributeType, origin: Origin) -> Type:
         item = _read_type(type_.item, origin)
         return MapType(STRING, item) if type_.collection == "map" else ListType(item)
     if isinstance(type_, ObjectType):
-        fields = {
-            name: Field(name, _read_type(each, (*origin, name)), False, NOWHERE)
-            for name, each in type_.attributes.items()
-        }
-        return RecordType("object", lambda: fields, NOWHERE, origin=origin)
+        return schema_record(origin, "object")
     if isinstance(type_, tuple):
         return ANY
     return {"string": STRING, "number": INT, "bool": BOOL}.get(type_, ANY)
