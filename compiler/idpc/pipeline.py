@@ -3,9 +3,11 @@
 import datetime
 import sys
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
@@ -15,12 +17,12 @@ from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
 from idpc.library import library_for
-from idpc.plan.model import Plan
+from idpc.plan.model import PartPlan, Plan
 from idpc.policy import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program
 from idpc.source import SourceFile, Span
-from idpc.stages import build, check, emit_bundles, enforce, make_plans, parse_all, resolve_names
+from idpc.stages import build, check, emit_bundles, enforce, parse_all, part_plans, resolve_names
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
 
@@ -42,8 +44,11 @@ class Options(Struct, frozen=True):
     strict: bool = False
 
 
-class Compilation(Struct, frozen=True):  # printed whole, it is the program many times over
-    """Everything that became of the sources. What a stage did not reach is None or empty."""
+class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the program many times over
+    """Everything that became of the sources. What a stage did not reach is None or empty.
+
+    `found` is what the stages told, in their order; `diagnostics` are those that a user is told, each once.
+    """
 
     sources: Sources
     options: Options
@@ -53,15 +58,28 @@ class Compilation(Struct, frozen=True):  # printed whole, it is the program many
     evaluated: Evaluated | None
     bundles: tuple[Bundle, ...]
     verdicts: Verdicts
-    plans: Mapping[str, Plan]
+    part_plans: Mapping[str, PartPlan]
     diagnostics: tuple[Diagnostic, ...]
     files_by_path: Mapping[str, SourceFile]
     graph: Graph | None = None
+    found: tuple[Diagnostic, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether no error was found."""
         return not any(each.severity is Severity.ERROR for each in self.diagnostics)
+
+    @cached_property
+    def plans(self) -> Mapping[str, Plan]:
+        """The plan of each environment, which says what it was made from."""
+        from idpc.artifacts import digest_of
+        from idpc.plan import joined
+
+        sources, bundles = self.sources.digest(), {bundle.environment: bundle for bundle in self.bundles}
+        return {
+            name: replace(joined([part]), sources=sources, artifacts=digest_of(bundles[name]))
+            for name, part in self.part_plans.items()
+        }
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -99,9 +117,16 @@ class Run(Struct):
 def compile_project(sources: Sources, options: Options, until: str = "plan") -> Compilation:
     """The sources through all stages up to `until` (syntax, types, graph, policy, plan)."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
-    run, last = Run(), STAGES.index(until)
+    return compile_modules(sources, parse_all(sources), options, until)
+
+
+def compile_modules(
+    sources: Sources, parsed: Outcome[tuple[Module, ...]], options: Options, until: str = "plan"
+) -> Compilation:
+    """What was parsed of the sources, or a part of it, through the stages after that."""
+    run, last = Run(list(parsed.diagnostics)), STAGES.index(until)
     files = {file.path: file for file in all_files(sources)}
-    modules = run(parse_all, sources)
+    modules = parsed.value
     library = library_for(modules, sources) if last >= 1 else None
     program = run(resolve_names, modules, sources, library) if library else None
     typed = run(check, program, sources, library) if program and library else None
@@ -110,7 +135,7 @@ def compile_project(sources: Sources, options: Options, until: str = "plan") -> 
         run.forget(UNREAD)
     bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
     verdicts = run(enforce, typed, evaluated, bundles) if typed and evaluated and last >= 3 else Verdicts()
-    plans = run(make_plans, evaluated.graph, bundles, verdicts, sources) if evaluated and last >= 4 and run.ok else {}
+    plans = run(part_plans, evaluated.graph, bundles, verdicts) if evaluated and last >= 4 and run.ok else {}
     names = program.environments() if program else ()
     return Compilation(
         sources,
@@ -125,6 +150,7 @@ def compile_project(sources: Sources, options: Options, until: str = "plan") -> 
         without_echoes(merge(run.found, names), modules, files),
         files,
         evaluated.graph if evaluated else None,
+        tuple(run.found),
     )
 
 

@@ -8,7 +8,7 @@ from idpc.diagnostics import Diagnostic, Outcome
 from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
-from idpc.plan.model import Plan
+from idpc.plan.model import PartPlan
 from idpc.policy import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program, resolve
@@ -94,19 +94,15 @@ def enforce(typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ..
     return check_policies(typed, evaluated, bundles)
 
 
-def make_plans(
-    graph: Graph, bundles: tuple[Bundle, ...], verdicts: Verdicts, sources: Sources
-) -> Outcome[Mapping[str, Plan]]:
-    """The plan of every environment."""
-    from idpc.artifacts import digest_of
-    from idpc.plan import PolicyCounts, Provenance, make_plan, plan_inputs
+def part_plans(graph: Graph, bundles: tuple[Bundle, ...], verdicts: Verdicts) -> Outcome[Mapping[str, PartPlan]]:
+    """The plan of every environment, which nothing has joined yet and which does not say what it was made from."""
+    from idpc.plan import PolicyCounts, part_plan, plan_inputs
 
-    plans, diagnostics, digest = {}, [], sources.digest()
+    plans, diagnostics = {}, []
     for bundle in bundles:
         environment = graph.environments[bundle.environment]
         passed, warned = verdicts.count(bundle.environment)
-        provenance = Provenance(digest, digest_of(bundle))
-        outcome = make_plan(environment, plan_inputs(environment, bundle, provenance, PolicyCounts(passed, warned)))
+        outcome = part_plan(environment, plan_inputs(environment, bundle, policy=PolicyCounts(passed, warned)))
         plans[bundle.environment] = outcome.value
         diagnostics += [each.but(environments=(bundle.environment,)) for each in outcome.diagnostics]
     return Outcome(plans, tuple(diagnostics))

@@ -1,7 +1,19 @@
 """The deployment plan: stages, waves and steps, with what must be there before and what undoes each step."""
 
 from idpc.plan.inputs import Provenance, plan_inputs
-from idpc.plan.make import make_plan
-from idpc.plan.model import Plan, PlanCost, PlanInputs, PolicyCounts
+from idpc.plan.join import joined
+from idpc.plan.make import make_plan, part_plan
+from idpc.plan.model import PartPlan, Plan, PlanCost, PlanInputs, PolicyCounts
 
-__all__ = ["Plan", "PlanCost", "PlanInputs", "PolicyCounts", "Provenance", "make_plan", "plan_inputs"]
+__all__ = [
+    "PartPlan",
+    "Plan",
+    "PlanCost",
+    "PlanInputs",
+    "PolicyCounts",
+    "Provenance",
+    "joined",
+    "make_plan",
+    "part_plan",
+    "plan_inputs",
+]

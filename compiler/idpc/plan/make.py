@@ -1,6 +1,6 @@
 """Makes the plan of an environment: its steps from the bundle, their order from the graph, their stages from workflows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -10,18 +10,23 @@ from idpc.graph.model import EnvironmentGraph
 from idpc.plan.drafts import Draft, drafts
 from idpc.plan.faults import ring_faults, runs_deployed
 from idpc.plan.gitops import gitops_drafts, runs_not_applied, uses_gitops
+from idpc.plan.join import joined
 from idpc.plan.links import Links, links
-from idpc.plan.model import Approval, Gate, Plan, PlanInputs, PlannedApp, Rollback, Stage, Step, Target
+from idpc.plan.model import Approval, PartPlan, Plan, PlanInputs, PlannedApp, Stage, Step, Target
 from idpc.plan.order import orderable_calls, waves
 from idpc.plan.preconditions import preconditions
 from idpc.plan.staging import PlannedStage, StageNames, stages
 from idpc.plan.workflows import Workflows, read_workflows
 
-PRUNE_MINUTES = 5
-
 
 def make_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[Plan]:
     """The plan of one environment; without stages where its steps have no order."""
+    outcome = part_plan(graph, inputs)
+    return Outcome(joined([outcome.value]), outcome.diagnostics)
+
+
+def part_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[PartPlan]:
+    """The plan of the apps of one graph, which those of others may join as long as no edge leads there."""
     diagnostics: list[Diagnostic] = []
     workflows = read_workflows(graph.workflows, diagnostics)
     diagnostics.extend(runs_not_applied(workflows) if uses_gitops(graph) else runs_deployed(graph, workflows))
@@ -41,14 +46,15 @@ def make_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[Plan]:
     needs = links(graph, drafted)
     rings = list(ring_faults(graph, drafted, needs))
     if rings:
-        return Outcome(plan, (*diagnostics, *rings))
+        return Outcome(PartPlan(plan), (*diagnostics, *rings))
     staged = stages(drafted, needs, workflows, names, diagnostics)
-    laid = _laid_out(drafted, needs, staged)
-    if not uses_gitops(graph):
-        laid = _pruned_last(laid, inputs.apps)
-    awaited = {approval.before for approval in plan.approvals}
-    kept = tuple(stage for stage in laid if stage.waves or stage.name in awaited)
-    return Outcome(replace(plan, stages=kept), tuple(diagnostics))
+    laid = tuple(_laid_out(drafted, needs, staged))
+    applied = () if uses_gitops(graph) else tuple(_applied(inputs.apps.values()))
+    return Outcome(PartPlan(replace(plan, stages=laid), applied), tuple(diagnostics))
+
+
+def _applied(apps: Iterable[PlannedApp]) -> Iterator[tuple[str, str]]:
+    yield from ((app.name, app.folder) for app in apps if app.shared or app.instances)
 
 
 def _target(graph: EnvironmentGraph) -> Target:
@@ -90,40 +96,3 @@ def _with_needs(step: Step, made: Links, calls: Mapping[str, Sequence[str]], pos
     needs = {*made.strict.get(step.id, ()), *before}
     implied = {further for need in needs for further in made.strict.get(need, ())}
     return replace(step, needs=tuple(sorted(needs - implied, key=lambda need: (position[need], need))))
-
-
-def _pruned_last(laid: Sequence[Stage], apps: Mapping[str, PlannedApp]) -> list[Stage]:
-    """The stages with one more wave in the last one, which removes the objects that no artifact names any more."""
-    applied = [app for app in apps.values() if app.shared or app.instances]
-    filled = [number for number, stage in enumerate(laid) if stage.waves]
-    if not applied or not filled:
-        return list(laid)
-    ends = _ends_by_folder([step for stage in laid for wave in stage.waves for step in wave])
-    prune = tuple(_prune(app, ends.get(app.folder, ())) for app in sorted(applied, key=lambda app: app.name))
-    last = filled[-1]
-    return [
-        replace(stage, waves=(*stage.waves, prune)) if number == last else stage for number, stage in enumerate(laid)
-    ]
-
-
-def _ends_by_folder(steps: Sequence[Step]) -> dict[str, list[str]]:
-    """The steps that no other one needs, by the folder of their app."""
-    needed = {need for step in steps for need in step.needs}
-    ends: dict[str, list[str]] = {}
-    for step in steps:
-        if step.id not in needed:
-            ends.setdefault(step.id.partition("/")[0], []).append(step.id)
-    return ends
-
-
-def _prune(app: PlannedApp, ends: Sequence[str]) -> Step:
-    return Step(
-        id=f"{app.folder}/prune",
-        action="kubernetes.prune",
-        address=app.name,
-        artifacts=(f"{app.folder}/kubernetes",),
-        gate=Gate(gone="every object of the app that no artifact names"),
-        rollback=Rollback(none="only what no artifact of this build names is removed"),
-        timeout=PRUNE_MINUTES,
-        needs=tuple(ends),
-    )

@@ -172,3 +172,14 @@ class Plan(Struct, frozen=True):
     def steps(self) -> tuple[Step, ...]:
         """All steps in the order in which they run."""
         return tuple(step for stage in self.stages for wave in stage.waves for step in wave)
+
+
+class PartPlan(Struct, frozen=True):
+    """The plan of some apps of an environment, to be joined with those of the others.
+
+    `plan` has every stage of its workflows, with steps or without; `pruned` are the apps, with their folders, whose
+    objects are looked through at the end.
+    """
+
+    plan: Plan
+    pruned: tuple[tuple[str, str], ...] = ()

@@ -18,8 +18,13 @@ _SCALER_PERMISSIONS = {
 
 def preconditions(graph: EnvironmentGraph, inputs: PlanInputs) -> tuple[Precondition, ...]:
     """All preconditions, each once with all that ask for it, in the order in which a person checks them."""
+    return in_order((*inputs.preconditions, *_tools(graph, inputs), *_permissions(inputs)))
+
+
+def in_order(found: Iterable[Precondition]) -> tuple[Precondition, ...]:
+    """Each once, with all that ask for it, in the order in which a person checks them."""
     askers: dict[tuple[str, str], set[str]] = {}
-    for what, name, used_by in (*inputs.preconditions, *_tools(graph, inputs), *_permissions(inputs)):
+    for what, name, used_by in found:
         askers.setdefault((what, name), set()).update(used_by)
     listed = sorted(askers, key=lambda key: (_ORDER.index(key[0]) if key[0] in _ORDER else len(_ORDER), key))
     return tuple(Precondition(what, name, tuple(sorted(askers[what, name]))) for what, name in listed)
