@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from idpc.emit import Bundle, render
 from idpc.emit.json_writer import Written, json_document, json_part
-from idpc.graph.document import document_head, edge_document, enforcement, node_document
+from idpc.graph.document import edge_document, enforcement, head, node_document
 from idpc.graph.model import Edge, EnvironmentGraph, Node
 from idpc.plan.document import plan_document, step_document
 from idpc.plan.model import Plan, Step
@@ -47,7 +47,7 @@ def graph_text(graph: EnvironmentGraph, files: Mapping[str, SourceFile]) -> str:
     parts = tuple(_graph_parts(graph, files))
     nodes = [node for part in parts for node in part.nodes]
     edges = [edge for part in parts for edge in part.edges]
-    return json_document({**document_head(graph), "nodes": nodes, "edges": edges})
+    return json_document({**head(graph.name), "nodes": nodes, "edges": edges})
 
 
 def _graph_parts(graph: EnvironmentGraph, files: Mapping[str, SourceFile]) -> Iterator[GraphPart]:

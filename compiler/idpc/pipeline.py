@@ -64,6 +64,10 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     graph: Graph | None = None
     found: tuple[Diagnostic, ...] = ()
 
+    def __repr__(self) -> str:
+        """Not all of it, which is the program many times over."""
+        return f"<compilation of {self.sources.root_name}>"
+
     @property
     def ok(self) -> bool:
         """Whether no error was found."""

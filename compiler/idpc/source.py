@@ -1,5 +1,6 @@
 """Source text and places in it."""
 
+import hashlib
 from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
@@ -44,6 +45,11 @@ class SourceFile(Struct, frozen=True, dict=True):
 
     path: str
     text: str
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the text, in hexadecimal."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @cached_property
     def starts(self) -> tuple[int, ...]:

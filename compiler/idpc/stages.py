@@ -21,14 +21,20 @@ from idpc.types.library import Library
 
 def parse_all(sources: Sources) -> Outcome[tuple[Module, ...]]:
     """Every file of the project and its packages to nodes."""
-    from idpc.syntax import parse_module
-
     modules, diagnostics = list[Module](), list[Diagnostic]()
     for file in (*sources.files, *(file for package in sources.packages for file in package.files)):
-        outcome = parse_module(file)
+        outcome = parsed(file)
         modules.append(outcome.value)
         diagnostics += outcome.diagnostics
     return Outcome(tuple(modules), tuple(diagnostics))
+
+
+@lru_cache(maxsize=1 << 14)
+def parsed(file: SourceFile) -> Outcome[Module]:
+    """One file to nodes, kept as long as the process runs: what is compiled in parts is looked at more than once."""
+    from idpc.syntax import parse_module
+
+    return parse_module(file)
 
 
 def packages_of(sources: Sources) -> dict[str, str]:

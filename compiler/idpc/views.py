@@ -8,6 +8,7 @@ from idpc.emit.text import render
 from idpc.pipeline import Compilation
 from idpc.plan.document import plan_document
 from idpc.plan.page import plan_page
+from idpc.policy.check import PolicyVerdict
 
 View = Callable[[Compilation, str], str]
 
@@ -87,10 +88,13 @@ def _graph_json(compilation: Compilation, environment: str) -> str:
 
 def _policies(compilation: Compilation, environment: str) -> str:
     found = compilation.verdicts.policies.get(environment, {})
-    return "".join(
-        f"{each.name:<28}{each.severity:<9}looked at {each.looked_at}, passed {each.passed}, failed {each.failed}\n"
-        for each in sorted(found.values(), key=lambda each: each.name)
-    )
+    return "".join(_verdict(found[name]) for name in sorted(found))
+
+
+def _verdict(verdict: PolicyVerdict) -> str:
+    of_all = verdict.among()
+    counts = f"looked at {of_all.looked_at}, passed {of_all.passed}, failed {of_all.failed}"
+    return f"{verdict.name:<28}{verdict.severity:<9}{counts}\n"
 
 
 VIEWS: Mapping[str, View] = {

@@ -60,7 +60,7 @@ def _statistics(compilation: "Compilation") -> str:
             plural(len(graph.nodes), "instance"),
             plural(len(graph.edges), "edge"),
             plural(compilation.evaluated.runs[name].patches, "patch", "patches"),
-            f"{sum(each.looked_at for each in verdicts)} checks of {len(verdicts)} policies",
+            f"{sum(each.among().looked_at for each in verdicts)} checks of {len(verdicts)} policies",
         )
         lines.append(f"{name}: {', '.join(counts)}\n")
     return "".join(lines)

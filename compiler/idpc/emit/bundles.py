@@ -80,10 +80,11 @@ def put_together(bundles: Iterable[AppBundle], objects: Mapping[str, AppObjects]
         {file.path: file.owner for file in files},
         {file.path: file.sources for file in files},
         joined((need for bundle in bundles for need in bundle.needs), site),
+        tuple(one for bundle in bundles for one in bundle.claims),
     )
     diagnostics = (
         *(diagnostic for bundle in bundles for diagnostic in bundle.diagnostics),
-        *objects_twice((one for bundle in bundles for one in bundle.claims), site),
+        *objects_twice(made.claims, site),
         *secrets_twice((each.reads for each in objects.values()), site),
     )
     return Outcome(made, diagnostics)

@@ -107,6 +107,7 @@ class Bundle(Struct, frozen=True, dict=True):
     owners: Mapping[str, Owner]
     sources: Mapping[str, Sources]
     requirements: tuple[Requirement, ...]
+    claims: tuple[Claim, ...] = ()
 
     @cached_property
     def texts(self) -> Mapping[str, str]:

@@ -38,15 +38,15 @@ def graph_document(
     """
     enforced_by = enforced_by or (lambda edge: enforcement(graph, edge))
     return {
-        **document_head(graph),
+        **head(graph.name),
         "nodes": [node_document(node, positions) for node in graph.nodes.values()],
         "edges": [edge_document(edge, positions, enforced_by(edge)) for edge in graph.edges],
     }
 
 
-def document_head(graph: EnvironmentGraph) -> Document:
+def head(environment: str) -> Document:
     """What `graph.json` says before its nodes and edges."""
-    return {"version": 1, "environment": graph.name}
+    return {"version": 1, "environment": environment}
 
 
 def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:

@@ -35,13 +35,15 @@ _ASKED = {
 }
 
 
-def plan_page(plan: Plan) -> str:
-    """`plan.md` of one environment."""
+def plan_page(plan: Plan, rows: Mapping[str, str] | None = None) -> str:
+    """`plan.md` of one environment; `rows` are those of steps, by their ids, that are written already."""
+    known = rows or {}
     return (
         _templates()
         .get_template("plan.md.j2")
         .render(
             plan=plan,
+            row=lambda step, wave: f"| {wave} {known.get(step.id) or row_of(step)}",
             steps=len(plan.steps),
             asked=list(_checklist(plan.preconditions)),
             roots=[step for step in plan.steps if step.action == "terraform.apply"],
@@ -68,10 +70,10 @@ def _templates() -> "SandboxedEnvironment":
     return environment
 
 
-def _row(step: Step, wave: int) -> str:
-    """The row of a step in the table of its stage."""
+def row_of(step: Step) -> str:
+    """The row of a step in the table of its stage, after the number of its wave."""
     cells = (_code(step.id), _action(step), _done(step.gate), _minutes(step.timeout), _undone(step.rollback))
-    return f"| {wave} | {' | '.join(cells)} |"
+    return f"| {' | '.join(cells)} |"
 
 
 def _cell(text: str) -> str:
@@ -209,5 +211,4 @@ _FILTERS: Mapping[str, Callable[..., str]] = {
     "code": _code,
     "count": _count,
     "note": _note,
-    "row": _row,
 }

@@ -1,6 +1,6 @@
 """Runs the policies that are written in the language, on instances, on rendered objects and on Terraform resources."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import cast
 
 from msgspec import Struct, field
@@ -21,14 +21,33 @@ from idpc.types.declared import PolicyInfo, TypedProgram
 from idpc.values import Value
 
 
-class PolicyVerdict(Struct):
-    """How often a policy was looked at, and what came of it."""
+class Tally(Struct):
+    """How often something was looked at, and what came of it."""
 
-    name: str
-    severity: str
     looked_at: int = 0
     passed: int = 0
     failed: int = 0
+
+
+class PolicyVerdict(Struct):
+    """What came of a policy, by app."""
+
+    name: str
+    severity: str
+    apps: dict[str, Tally] = field(default_factory=dict)
+
+    def of(self, app: str) -> Tally:
+        """The tally of an app, to be counted up."""
+        return self.apps.setdefault(app, Tally())
+
+    def among(self, apps: Collection[str] | None = None) -> Tally:
+        """The sum over some apps, or all."""
+        tallies = [tally for app, tally in self.apps.items() if apps is None or app in apps]
+        return Tally(
+            sum(each.looked_at for each in tallies),
+            sum(each.passed for each in tallies),
+            sum(each.failed for each in tallies),
+        )
 
 
 class Verdicts(Struct, frozen=True):
@@ -36,11 +55,11 @@ class Verdicts(Struct, frozen=True):
 
     policies: dict[str, dict[str, PolicyVerdict]] = field(default_factory=dict)
 
-    def count(self, environment: str) -> tuple[int, int]:
-        """Checks that passed, and violations that are warnings."""
-        found = self.policies.get(environment, {}).values()
-        passed = sum(each.passed for each in found)
-        return passed, sum(each.failed for each in found if each.severity != "error")
+    def count(self, environment: str, apps: Collection[str] | None = None) -> tuple[int, int]:
+        """Checks that passed, and violations that are warnings, of some apps or all."""
+        found = [(each.severity, each.among(apps)) for each in self.policies.get(environment, {}).values()]
+        passed = sum(tally.passed for _, tally in found)
+        return passed, sum(tally.failed for severity, tally in found if severity != "error")
 
 
 class Subject(Struct, frozen=True):
@@ -123,7 +142,8 @@ def _judge(policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: P
     try:
         if policy.when is not None and not run.coder.run(policy.when, frame):
             return
-        verdict.looked_at += 1
+        tally = verdict.of(subject.state.app)
+        tally.looked_at += 1
         broken = [rule for rule in policy.rules if not run.coder.run(rule.condition, frame)]
         for rule in broken:
             place = _team_place(rule, subject, run) or subject.span
@@ -136,8 +156,8 @@ def _judge(policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: P
         return
     except Poisoned:
         return
-    verdict.failed += bool(broken)
-    verdict.passed += not broken
+    tally.failed += bool(broken)
+    tally.passed += not broken
 
 
 def _team_place(rule: Rule, subject: Subject, run: EnvironmentRun) -> Span | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -22,6 +22,11 @@ class Reading(NamedTuple):
 
     text: str
     refusal: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text, in hexadecimal."""
+        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Sources(Struct, frozen=True, eq=False, repr_omit_defaults=True):
@@ -70,15 +75,19 @@ class Sources(Struct, frozen=True, eq=False, repr_omit_defaults=True):
 
     def digest(self) -> str:
         """`sha256:…` of all texts, those that `read_text` has given so far included; the same wherever they lie."""
-        groups = (self.files, self.crds, *(package.files for package in self.packages))
-        texts = {file.path: file.text for group in groups for file in group}
-        texts |= {path: reading.text for path, reading in self.readings.items() if not reading.refusal}
-        found = hashlib.sha256()
-        for path in sorted(texts):
-            for part in (path, texts[path]):
-                content = part.encode("utf-8", "surrogatepass")
-                found.update(len(content).to_bytes(8, "big") + content)
-        return f"sha256:{found.hexdigest()}"
+        read = {path: reading.digest for path, reading in self.readings.items() if not reading.refusal}
+        return digest_of_digests({file.path: file.digest for file in self.all_files()} | read)
+
+    def all_files(self) -> Iterator[SourceFile]:
+        """The files of the project, its custom resources, and those of its packages."""
+        for group in (self.files, self.crds, *(package.files for package in self.packages)):
+            yield from group
+
+
+def digest_of_digests(digests: Mapping[str, str]) -> str:
+    """`sha256:…` of texts by their paths, each given by its own digest."""
+    lines = "".join(f"{path}\0{digests[path]}\n" for path in sorted(digests))
+    return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def _read(folder: Folder, relative: str) -> Reading:

@@ -1,0 +1,181 @@
+"""Builds a project from what is known of its units, and from the compilation of those that changed."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from idpc.diagnostics import Diagnostic
+from idpc.identity import identity
+from idpc.project import Sources
+from idpc.project.sources import digest_of_digests
+from idpc.stages import parsed
+from idpc.units.facts import FileFacts, facts_of
+from idpc.units.job import Job, job_for, run
+from idpc.units.join import Joined, join
+from idpc.units.make import NotApartError
+from idpc.units.part import FilePart, Made, Part
+from idpc.units.split import BASE, Unit, split
+
+if TYPE_CHECKING:
+    from idpc.pipeline import Compilation, Options
+
+BATCH = 64
+Runner = Callable[[Sequence[Job]], Iterable[Made]]
+
+
+class Known(Struct, frozen=True):
+    """What earlier builds have found: facts by path, parts by key, and whether files of a part are as it says."""
+
+    facts: Mapping[str, FileFacts] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    intact: Callable[[Part], bool] = lambda _part: False
+
+
+class Built(Struct, frozen=True):
+    """A build: `texts` are to be written by path, `kept` are files that are on disk already.
+
+    `compilation` is there where the project had to be compiled as a whole.
+    """
+
+    sources: Sources
+    digest: str
+    environments: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str]
+    kept: tuple[FilePart, ...] = ()
+    facts: tuple[FileFacts, ...] = ()
+    parts: tuple[Part, ...] = ()
+    made: tuple[str, ...] = ()
+    compilation: "Compilation | None" = None
+
+
+def in_turn(jobs: Sequence[Job]) -> Iterator[Made]:
+    """Does jobs one after the other, in this process."""
+    return map(run, jobs)
+
+
+def build(sources: Sources, options: "Options", known: Known, runner: Runner = in_turn, *, texts: bool = True) -> Built:
+    """The project built; without `texts` only checked."""
+    facts = gather(sources, known)
+    units = None if facts is None else split(facts, sources.root_name)
+    if facts is None or units is None:
+        return whole(sources, options, texts=texts)
+    try:
+        return _in_parts(sources, options, known, runner, facts, units, texts=texts)
+    except NotApartError:
+        return whole(sources, options, texts=texts)
+
+
+def gather(sources: Sources, known: Known) -> tuple[FileFacts, ...] | None:
+    """The facts of all files; None where one has a mistake, which is best told with all of the project in view."""
+    found = []
+    for file in sources.files:
+        facts = known.facts.get(file.path)
+        if facts is None or facts.digest != file.digest:
+            outcome = parsed(file)
+            if outcome.diagnostics:
+                return None
+            facts = facts_of(outcome.value, file, file.digest)
+        found.append(facts)
+    return tuple(found)
+
+
+def whole(sources: Sources, options: "Options", *, texts: bool) -> Built:
+    """The project compiled at once."""
+    from idpc.pipeline import artifacts, compile_project
+
+    compilation = compile_project(sources, options)
+    made = artifacts(compilation) if texts and compilation.ok else {}
+    digest, names = sources.digest(), compilation.environments
+    return Built(sources, digest, names, compilation.diagnostics, made, compilation=compilation)
+
+
+def keyed(sources: Sources, facts: Sequence[FileFacts], units: Sequence[Unit], options: "Options") -> dict[str, Unit]:
+    """The units by keys, which change with all that they are made from; what all apps share comes first."""
+    shared = [each for each in facts if each.common]
+    base = _key(
+        identity(),
+        str(options.today),
+        sources.root_name,
+        *(line for each in shared for line in (each.path, each.digest)),
+        *(line for file in sources.crds for line in (file.path, file.digest)),
+        *(line for each in sources.packages for file in each.files for line in (each.name, file.path, file.digest)),
+    )
+    digests = {each.path: each.digest for each in facts}
+    keys = {_key(base, *unit.apps, *(digests[path] for path in unit.files), *unit.files): unit for unit in units}
+    return keys if len(units) == 1 else {base: BASE, **keys}
+
+
+def _key(*lines: str) -> str:
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _in_parts(  # noqa: PLR0913  # what one build is made from
+    sources: Sources,
+    options: "Options",
+    known: Known,
+    runner: Runner,
+    facts: tuple[FileFacts, ...],
+    units: Sequence[Unit],
+    *,
+    texts: bool,
+) -> Built:
+    keys = keyed(sources, facts, units, options)
+    held = {key: part for key in keys if (part := known.parts.get(key)) and _holds(part, sources, known, texts=texts)}
+    stale = {key: unit for key, unit in keys.items() if key not in held}
+    made = list(runner(list(jobs(sources, facts, stale, options, texts=texts))))
+    parts = held | {part.key: part for each in made for part in each.parts}
+    ordered = tuple(parts[key] for key in keys)
+    digest = _digest(sources, facts, ordered)
+    joined = join(ordered, digest, options.environments)
+    fresh = {path: text for each in made for path, text in each.texts.items()}
+    return _built(sources, digest, joined, fresh, facts, ordered, tuple(stale))
+
+
+def _built(  # noqa: PLR0913  # what a build consists of
+    sources: Sources,
+    digest: str,
+    joined: Joined,
+    fresh: Mapping[str, str],
+    facts: tuple[FileFacts, ...],
+    parts: tuple[Part, ...],
+    made: tuple[str, ...],
+) -> Built:
+    names = {file.path for file in joined.files}
+    texts = {path: text for path, text in fresh.items() if path in names} | dict(joined.texts)
+    kept = tuple(file for file in joined.files if file.path not in texts)
+    return Built(sources, digest, joined.environments, joined.diagnostics, texts, kept, facts, parts, made)
+
+
+def jobs(
+    sources: Sources, facts: Sequence[FileFacts], stale: Mapping[str, Unit], options: "Options", *, texts: bool
+) -> Iterator[Job]:
+    """Stale units in batches, those that read further files by themselves, since a batch reads as one."""
+    shared = [each.path for each in facts if each.common]
+    alone = any(each.reads for each in facts)
+    together = [key for key, unit in stale.items() if not (alone or unit.reads)]
+    groups = [*batched_keys(together), *((key,) for key in stale if key not in {*together})]
+    for keys in groups:
+        yield job_for(sources, {key: stale[key] for key in keys}, shared, options, texts=texts)
+
+
+def batched_keys(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Keys in batches of about the same size, none over `BATCH`."""
+    for start in range(0, len(keys), BATCH):
+        yield tuple(keys[start : start + BATCH])
+
+
+def _holds(part: Part, sources: Sources, known: Known, *, texts: bool) -> bool:
+    """Whether a part is what compiling its unit would give, and its files are there."""
+    if any(sources.read_text(path).digest != digest for path, digest in part.reads):
+        return False
+    return not texts or known.intact(part)
+
+
+def _digest(sources: Sources, facts: Iterable[FileFacts], parts: Iterable[Part]) -> str:
+    of_packages = (file for package in sources.packages for file in package.files)
+    digests = {file.path: file.digest for file in (*sources.crds, *of_packages)}
+    digests |= {each.path: each.digest for each in facts}
+    return digest_of_digests(digests | dict(read for part in parts for read in part.reads))

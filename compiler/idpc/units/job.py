@@ -1,0 +1,76 @@
+"""A share of the work as values that go to another process or machine, and what does it there."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from idpc.pipeline import Options
+from idpc.project import Package, Sources
+from idpc.project.folder import DiskFolder, MemoryFolder
+from idpc.source import SourceFile
+from idpc.stages import parsed
+from idpc.units.make import AmbiguousError, make_parts
+from idpc.units.part import Made
+from idpc.units.split import Unit
+
+Text = tuple[str, str]
+
+
+class Job(Struct, frozen=True, array_like=True):
+    """Units to compile, by their keys, with the texts by path that they are made from.
+
+    `folder` is the project's on this machine, empty where its further files are out of reach; `texts`: whether what
+    is made is to be written.
+    """
+
+    project: str
+    files: tuple[Text, ...]
+    crds: tuple[Text, ...]
+    packages: tuple[tuple[str, str, tuple[Text, ...]], ...]
+    units: dict[str, Unit]
+    today: datetime.date
+    folder: str = ""
+    texts: bool = True
+
+
+def job_for(
+    sources: Sources, units: Mapping[str, Unit], shared: Sequence[str], options: Options, *, texts: bool
+) -> Job:
+    """The job of some units; `shared` are the paths of the files that all of them need."""
+    wanted = {*shared, *(path for unit in units.values() for path in unit.files)}
+    return Job(
+        sources.root_name,
+        _texts(tuple(file for file in sources.files if file.path in wanted)),
+        _texts(sources.crds),
+        tuple((each.name, each.folder, _texts(each.files)) for each in sources.packages),
+        dict(units),
+        options.today,
+        str(sources.root or ""),
+        texts,
+    )
+
+
+def run(job: Job) -> Made:
+    """Do a job; raises NotApartError where its units are not to be had by themselves."""
+    folder = DiskFolder(Path(job.folder)) if job.folder else MemoryFolder({})
+    packages = tuple(Package(name, path, _files(texts)) for name, path, texts in job.packages)
+    sources = Sources(job.project, _files(job.files), _files(job.crds), packages, folder=folder)
+    of_packages = (file for package in packages for file in package.files)
+    modules = [parsed(file).value for file in (*sources.files, *of_packages)]
+    options = Options(job.today)
+    try:
+        return make_parts(sources, modules, job.units, options, texts=job.texts)
+    except AmbiguousError:
+        made = [make_parts(sources, modules, {key: unit}, options, texts=job.texts) for key, unit in job.units.items()]
+    texts = {path: text for each in made for path, text in each.texts.items()}
+    return Made(tuple(part for each in made for part in each.parts), texts)
+
+
+def _texts(files: Sequence[SourceFile]) -> tuple[Text, ...]:
+    return tuple((file.path, file.text) for file in files)
+
+
+def _files(texts: Sequence[Text]) -> tuple[SourceFile, ...]:
+    return tuple(SourceFile(*each) for each in texts)

@@ -1,0 +1,80 @@
+"""Compiles units and takes what they became apart; what only a compilation of the whole project can tell is refused."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from idpc.diagnostics import Diagnostic, Outcome
+from idpc.graph.model import EnvironmentGraph
+from idpc.pipeline import Compilation, Options, compile_modules
+from idpc.plan.gitops import uses_gitops
+from idpc.project import Sources
+from idpc.syntax.nodes import Module
+from idpc.units.facts import app_name, is_of_app
+from idpc.units.part import Made, Part
+from idpc.units.shares import Shares
+from idpc.units.split import Unit
+
+
+class NotApartError(Exception):
+    """The units say nothing valid by themselves: the project is to be compiled as a whole."""
+
+
+class AmbiguousError(Exception):
+    """It cannot be told which of several units a diagnostic belongs to: they are to be compiled one by one."""
+
+
+def make_parts(
+    sources: Sources, modules: Sequence[Module], units: Mapping[str, Unit], options: Options, *, texts: bool
+) -> Made:
+    """The parts of some units, compiled together, by their keys; raises NotApartError.
+
+    `modules` are those of the files of these units and of all that is shared; of other apps in them nothing is made.
+    """
+    own = replace(sources, readings={})
+    compilation = compile_modules(own, Outcome(tuple(_of_units(modules, units, sources.root_name))), options)
+    if not compilation.ok or not all(map(_stands_apart, _graphs(compilation))):
+        raise NotApartError
+    reads = tuple((path, each.digest) for path, each in sorted(own.readings.items()))
+    told = _told(compilation, units)
+    shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
+    parts = (
+        Part(unit.name, key, tuple(told[key]), reads, tuple(share.of(unit, digests=texts) for share in shares))
+        for key, unit in units.items()
+    )
+    written = {path: text for bundle in compilation.bundles for path, text in bundle.texts.items()} if texts else {}
+    return Made(tuple(parts), written)
+
+
+def _of_units(modules: Sequence[Module], units: Mapping[str, Unit], project: str) -> Iterator[Module]:
+    """The modules without the apps of other units."""
+    apps = {name for unit in units.values() for name in unit.apps}
+    for module in modules:
+        kept = [each for each in module.statements if not is_of_app(each) or (app_name(each) or project) in apps]
+        if kept or not module.statements:
+            yield module if len(kept) == len(module.statements) else replace(module, statements=tuple(kept))
+
+
+def _graphs(compilation: Compilation) -> Iterator[EnvironmentGraph]:
+    if compilation.graph is not None:
+        yield from compilation.graph.environments.values()
+
+
+def _stands_apart(graph: EnvironmentGraph) -> bool:
+    """Whether nothing in an environment reaches all of its apps: workflows of one, shared instances, a GitOps engine."""
+    own = any(workflow.scope for workflow in graph.workflows)
+    return not own and not uses_gitops(graph) and not any(node.shared for node in graph.nodes.values())
+
+
+def _told(compilation: Compilation, units: Mapping[str, Unit]) -> dict[str, list[Diagnostic]]:
+    """The diagnostics of each unit by its key; one that may belong to several is in the way where there are several."""
+    told: dict[str, list[Diagnostic]] = {key: [] for key in units}
+    of_app = {app: key for key, unit in units.items() for app in unit.apps}
+    of_file = {path: key for key, unit in units.items() for path in unit.files}
+    only = next(iter(units)) if len(units) == 1 else None
+    for each in compilation.found:
+        key = only or of_app.get(each.address.partition(".")[0]) or of_file.get(each.span.file)
+        if key is None:
+            raise AmbiguousError
+        told[key].append(each)
+    return told

@@ -1,0 +1,89 @@
+"""Takes apart what several units became in one environment: each unit's share of the files, the graph and the plan."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from idpc.artifacts import graph_part, step_part
+from idpc.emit import Bundle
+from idpc.pipeline import Compilation
+from idpc.plan.join import app_of
+from idpc.plan.model import PartPlan, Plan, PolicyCounts, Precondition, Stage
+from idpc.plan.page import row_of
+from idpc.units.part import AppPart, EnvironmentPart, FilePart
+from idpc.units.split import Unit
+
+T = TypeVar("T")
+
+
+class Shares:
+    """The documents of one environment by app."""
+
+    def __init__(self, compilation: Compilation, bundle: Bundle) -> None:
+        name = bundle.environment
+        assert compilation.graph is not None  # noqa: S101  # there is no bundle without it
+        self.graph = compilation.graph.environments[name]
+        self.bundle, self.sources = bundle, compilation.files_by_path
+        self.part, self.verdicts = compilation.part_plans[name], compilation.verdicts
+        self.nodes = _by_app(self.graph.nodes.values(), lambda node: node.app)
+        self.edges = _by_app(self.graph.edges, lambda edge: edge.source.app)
+        self.paths = _by_app(bundle.files, lambda path: bundle.owners[path].app)
+        self.claims = _by_app(bundle.claims, lambda claim: claim.app)
+
+    def of(self, unit: Unit, *, digests: bool) -> EnvironmentPart:
+        """The share of one unit; without digests, of files only their paths."""
+        own = tuple(self.graph.apps[app].namespace for app in unit.apps if app in self.graph.apps)
+        plan = self._plan(unit)
+        names = (name for app in unit.apps for claim in self.claims.get(app, ()) for name in claim.names)
+        paths = (path for app in unit.apps for path in self.paths.get(app, ()))
+        return EnvironmentPart(
+            self.graph.name,
+            tuple(self._app(app) for app in unit.apps),
+            tuple(_file(path, self.bundle.texts[path]) if digests else FilePart(path, "", 0) for path in paths),
+            PartPlan(plan, tuple(each for each in self.part.pruned if each[0] in unit.apps)),
+            {step.id: (step_part(step).text, row_of(step)) for step in plan.steps},
+            own,
+            tuple(name for name in names if name[2] not in own),
+        )
+
+    def _app(self, app: str) -> AppPart:
+        part = graph_part(self.graph, self.nodes.get(app, ()), self.edges.get(app, ()), self.sources)
+        return AppPart(app, tuple(each.text for each in part.nodes), tuple(each.text for each in part.edges))
+
+    def _plan(self, unit: Unit) -> Plan:
+        plan = self.part.plan
+        asked = (_of_unit(each, unit) for each in plan.preconditions)
+        return replace(
+            plan,
+            stages=tuple(_stage(stage, unit) for stage in plan.stages),
+            preconditions=tuple(each for each in asked if each is not None),
+            policy=PolicyCounts(*self.verdicts.count(plan.environment, unit.apps)),
+        )
+
+
+def _by_app(found: Iterable[T], app: Callable[[T], str]) -> Mapping[str, list[T]]:
+    apps: dict[str, list[T]] = {}
+    for each in found:
+        apps.setdefault(app(each), []).append(each)
+    return apps
+
+
+def _file(path: str, text: str) -> FilePart:
+    content = text.encode()
+    return FilePart(path, hashlib.sha256(content).hexdigest(), len(content))
+
+
+def _stage(stage: Stage, unit: Unit) -> Stage:
+    """The stage with the unit's steps; the waves after its last step are those of others."""
+    waves = [tuple(step for step in wave if app_of(step) in unit.apps) for wave in stage.waves]
+    while waves and not waves[-1]:
+        waves.pop()
+    return replace(stage, waves=tuple(waves))
+
+
+def _of_unit(asked: Precondition, unit: Unit) -> Precondition | None:
+    """What the unit asks for, or nobody in particular; None for what only others ask for."""
+    users = tuple(user for user in asked.used_by if user.partition(".")[0] in unit.apps)
+    return asked._replace(used_by=users) if users or not asked.used_by else None
