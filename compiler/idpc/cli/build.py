@@ -1,17 +1,21 @@
 """`idpc build`: writes what the specification becomes, or tells whether the tree on disk is up to date."""
 
 import datetime
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from idpc.cli import console, options
-from idpc.cli.session import Session, near_path, with_diagnostics
+from idpc.cli.session import Session, near_path
+from idpc.diagnostics.merge import merge
 
 if TYPE_CHECKING:
-    from idpc.pipeline import Compilation
     from idpc.project import Sources
+    from idpc.units.build import Built
+    from idpc.units.memory import Memory
 
 
 @click.command(
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 @options.output_format
 @options.today
 @options.strict
+@options.cached
+@options.workers
 def command(  # noqa: PLR0913  # one parameter an option
     path: Path,
     environments: tuple[str, ...],
@@ -43,19 +49,24 @@ def command(  # noqa: PLR0913  # one parameter an option
     *,
     compare_only: bool,
     strict: bool,
+    no_cache: bool,
+    jobs: int | None,
+    executor: str | None,
 ) -> int:
     """Write Kubernetes objects, Terraform and the deployment plan of each environment.
 
     With an error of any kind nothing is written. A build replaces and removes only files that the last build wrote,
     and an interrupted one leaves the old tree or the new one.
     """
-    session = Session(path, today, environments, strict, form)
-    compilation = session.compile("plan")
-    target = output or default_output(compilation.sources)
-    if not session.passes(compilation):
-        session.tell(compilation)
+    session = Session(path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor)
+    loaded = session.load()
+    memory = session.memory(loaded.value)
+    target = Path(os.path.abspath(output or default_output(loaded.value)))  # noqa: PTH100  # links are the user's names
+    built = session.build(loaded, memory, target)
+    if not session.passes(built):
+        session.tell(built)
         return 1
-    return (_compare if compare_only else _write)(compilation, target, session)
+    return _compare(built, target, session) if compare_only else _write(built, target, session, memory)
 
 
 def default_output(sources: "Sources") -> Path:
@@ -63,13 +74,13 @@ def default_output(sources: "Sources") -> Path:
     return (sources.root or Path()) / "build"
 
 
-def _compare(compilation: "Compilation", target: Path, session: Session) -> int:
+def _compare(built: "Built", target: Path, session: Session) -> int:
     from idpc.emit.tree import compare
-    from idpc.pipeline import artifacts
 
-    session.tell(compilation)
-    made, digest = artifacts(compilation), compilation.sources.digest()
-    differences = compare(target, made, digest, environments=session.environments or None)
+    session.tell(built)
+    differences = compare(
+        target, built.texts, built.digest, environments=session.environments or None, there=built.there
+    )
     shown = near_path(target)
     console.error("".join(f"{what}: {shown}/{path}\n" for path, what in differences))
     if differences:
@@ -77,14 +88,14 @@ def _compare(compilation: "Compilation", target: Path, session: Session) -> int:
     return 1 if differences else 0
 
 
-def _write(compilation: "Compilation", target: Path, session: Session) -> int:
+def _write(built: "Built", target: Path, session: Session, memory: "Memory") -> int:
     from idpc.emit.tree import commit
-    from idpc.pipeline import artifacts
 
-    made, digest = artifacts(compilation), compilation.sources.digest()
-    done = commit(target, made, digest, environments=session.environments or None)
-    if not session.tell(with_diagnostics(compilation, done.diagnostics)):
+    done = commit(target, built.texts, built.digest, environments=session.environments or None, there=built.there)
+    found = merge((*built.diagnostics, *done.diagnostics), built.environments)
+    if not session.tell(replace(built, diagnostics=found)):
         return 1
+    memory.note(built, target)
     written, removed, unchanged = map(len, done.value)
     if session.form == "text":
         console.write(f"{near_path(target)}: {written} written, {removed} removed, {unchanged} unchanged\n")

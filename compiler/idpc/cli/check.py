@@ -12,6 +12,7 @@ from idpc.diagnostics.renderers.report import plural
 
 if TYPE_CHECKING:
     from idpc.pipeline import Compilation
+    from idpc.units.build import Built
 
 
 @click.command(
@@ -28,24 +29,45 @@ if TYPE_CHECKING:
 @options.output_format
 @options.today
 @options.strict
+@options.cached
+@options.workers
 @click.option("--stats", is_flag=True, help="Count instances, edges, patches and policies in each environment.")
 def command(  # noqa: PLR0913  # one parameter an option
-    path: Path, environments: tuple[str, ...], form: str, today: datetime.date, *, strict: bool, stats: bool
+    path: Path,
+    environments: tuple[str, ...],
+    form: str,
+    today: datetime.date,
+    *,
+    strict: bool,
+    stats: bool,
+    no_cache: bool,
+    jobs: int | None,
+    executor: str | None,
 ) -> int:
     """Check the specification without writing anything.
 
     Runs all stages, templates, schemas and policies included, in every environment at once. Exits with 0 when there
     are no errors, 1 when there are, 2 when the command was used wrongly, and 3 when idpc itself failed.
     """
-    session = Session(path, today, environments, strict, form)
-    compilation = session.compile("plan")
-    passed = session.tell(compilation)
-    if form == "text" and not compilation.diagnostics:
-        files = plural(len(compilation.sources.files), "file")
-        console.write(f"no errors in {files}, checked for {', '.join(compilation.environments)}\n")
+    session = Session(path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor)
     if stats:
+        compilation = session.compile("plan")
+        passed = _told(session, compilation)
         console.write(_statistics(compilation))
-    return 0 if passed else 1
+        return 0 if passed else 1
+    loaded = session.load()
+    memory = session.memory(loaded.value)
+    built = session.build(loaded, memory, None)
+    memory.note(built, None)
+    return 0 if _told(session, built) else 1
+
+
+def _told(session: Session, told: "Compilation | Built") -> bool:
+    passed = session.tell(told)
+    if session.form == "text" and not told.diagnostics:
+        files = plural(len(told.sources.files), "file")
+        console.write(f"no errors in {files}, checked for {', '.join(told.environments)}\n")
+    return passed
 
 
 def _statistics(compilation: "Compilation") -> str:

@@ -68,3 +68,32 @@ def today(function: Function) -> Function:
 def strict(function: Function) -> Function:
     """`--strict`: warnings fail."""
     return click.option("--strict", is_flag=True, help="Fail on warnings, too.")(function)
+
+
+def cached(function: Function) -> Function:
+    """`--no-cache`: nothing of the project is taken from earlier runs, or kept for later ones."""
+    return click.option("--no-cache", is_flag=True, help="Take over nothing from earlier runs, and keep nothing.")(
+        function
+    )
+
+
+def workers(function: Function) -> Function:
+    """`--jobs N` and `--executor dask=ADDRESS`: where the work is done."""
+    jobs = click.option(
+        "--jobs", type=click.IntRange(1), metavar="N", help="Processes for large projects.  [default: one a processor]"
+    )
+    executor = click.option(
+        "--executor",
+        metavar="dask=ADDRESS",
+        callback=_executor,
+        help="Compile on a Dask cluster, by the address of its scheduler; needs `idpc[dask]`.",
+    )
+    return jobs(executor(function))
+
+
+def _executor(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """The address of a scheduler."""
+    name, _, address = (value or "").partition("=")
+    if value is not None and (name != "dask" or not address):
+        raise click.BadParameter(f"`{value}` is none; write `dask=tcp://HOST:8786`", context, option)
+    return address or None

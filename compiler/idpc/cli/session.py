@@ -2,12 +2,13 @@
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.cli import console
 from idpc.diagnostics.merge import merge
@@ -16,9 +17,14 @@ from idpc.diagnostics.renderers import Report, render
 from idpc.diagnostics.renderers.report import plural
 
 if TYPE_CHECKING:
+    from idpc.diagnostics import Outcome
     from idpc.graph.model import EnvironmentGraph, Graph
     from idpc.pipeline import Compilation, Options
     from idpc.project import Sources
+    from idpc.source import SourceFile
+    from idpc.units.build import Built
+    from idpc.units.memory import Memory
+    from idpc.units.runners import Runner
 
 
 class Session(Struct, frozen=True):
@@ -30,6 +36,9 @@ class Session(Struct, frozen=True):
     strict: bool = False
     form: str = "text"
     product: bool = False  # whether standard output belongs to what the command makes
+    cache: bool = True
+    jobs: int | None = None
+    cluster: str | None = None  # the address of a Dask scheduler
 
     @property
     def options(self) -> "Options":
@@ -40,34 +49,65 @@ class Session(Struct, frozen=True):
 
     def compile(self, until: str) -> "Compilation":
         """The project compiled up to a stage; where there is none, says so and ends the command."""
+        loaded = self.load()
+        from idpc.pipeline import compile_project
+
+        with console.progress(f"compiling {loaded.value.root_name}"):
+            compilation = compile_project(loaded.value, self.options, until)
+        if compilation.program:
+            self.check_environments(compilation.environments)
+        return with_diagnostics(compilation, loaded.diagnostics)
+
+    def load(self) -> "Outcome[Sources]":
+        """The project's sources; where there are none, says so and ends the command."""
         from idpc.project import load
 
         loaded = load(self.path)
         if not loaded.value.files:
             self.print(Report(merge(loaded.diagnostics, ())))
             raise click.exceptions.Exit(1)
-        from idpc.pipeline import compile_project
+        return loaded
+
+    def check_environments(self, known: Sequence[str]) -> None:
+        """Refuse an environment that was asked for and is not there."""
+        unknown = [name for name in self.environments if name not in known]
+        if unknown:
+            raise click.UsageError(f"there is no environment `{unknown[0]}`; use --env with one of {', '.join(known)}")
+
+    def build(self, loaded: "Outcome[Sources]", memory: "Memory", target: Path | None) -> "Built":
+        """The project built for a folder, or without one only checked; what earlier runs left is used."""
+        from idpc.units.build import build
 
         with console.progress(f"compiling {loaded.value.root_name}"):
-            compilation = compile_project(loaded.value, self.options, until)
-        unknown = [name for name in self.environments if compilation.program and name not in compilation.environments]
-        if unknown:
-            known = ", ".join(compilation.environments)
-            raise click.UsageError(f"there is no environment `{unknown[0]}`; use --env with one of {known}")
-        return with_diagnostics(compilation, loaded.diagnostics)
+            built = build(loaded.value, self.options, memory.known(target), self._runner(), texts=target is not None)
+        self.check_environments(built.environments)
+        return replace(built, diagnostics=merge((*loaded.diagnostics, *built.diagnostics), built.environments))
 
-    def tell(self, compilation: "Compilation") -> bool:
+    def memory(self, sources: "Sources") -> "Memory":
+        """What earlier runs have left of the project."""
+        from idpc.cache import Store
+        from idpc.units.memory import Memory
+
+        return Memory(Store.open(enabled=self.cache), sources.root)
+
+    def _runner(self) -> "Runner":
+        from idpc.units.runners import default_workers, on_dask, pooled
+
+        return on_dask(self.cluster) if self.cluster else pooled(self.jobs or default_workers())
+
+    def tell(self, told: "Compilation | Built") -> bool:
         """Print what was found, of the files that were asked for, and return whether it lets the command succeed."""
-        shown = [each for each in compilation.diagnostics if _is_shown(each, compilation)]
-        self.print(Report(tuple(shown), compilation.files_by_path, prefix(compilation.sources)))
-        hidden = sum(map(self._fails, compilation.diagnostics)) - sum(map(self._fails, shown))
+        files = _files(told) if told.diagnostics else {}
+        shown = [each for each in told.diagnostics if _is_shown(each, told.sources, files)]
+        self.print(Report(tuple(shown), files, prefix(told.sources)))
+        hidden = sum(map(self._fails, told.diagnostics)) - sum(map(self._fails, shown))
         if hidden and self.form == "text":
             console.error(f"{plural(hidden, 'error')} in other files of the project; check its folder to see them\n")
-        return self.passes(compilation)
+        return self.passes(told)
 
-    def passes(self, compilation: "Compilation") -> bool:
+    def passes(self, told: "Compilation | Built") -> bool:
         """Whether what was found lets the command succeed."""
-        return not any(map(self._fails, compilation.diagnostics))
+        return not any(map(self._fails, told.diagnostics))
 
     def _fails(self, diagnostic: Diagnostic) -> bool:
         return diagnostic.severity is Severity.ERROR or (self.strict and diagnostic.severity is Severity.WARNING)
@@ -81,16 +121,19 @@ class Session(Struct, frozen=True):
             console.write(render(self.form, report, console.look()))
 
 
-def _is_shown(each: Diagnostic, compilation: "Compilation") -> bool:
+def _files(told: "Compilation | Built") -> Mapping[str, "SourceFile"]:
+    from idpc.pipeline import all_files
+
+    return {file.path: file for file in all_files(told.sources)}
+
+
+def _is_shown(each: Diagnostic, sources: "Sources", files: Mapping[str, "SourceFile"]) -> bool:
     """Whether a diagnostic is in the files that were asked for, or in none of the sources."""
-    shown = compilation.sources.shown
-    return shown is None or each.span.file in shown or each.span.file not in compilation.files_by_path
+    return sources.shown is None or each.span.file in sources.shown or each.span.file not in files
 
 
 def with_diagnostics(compilation: "Compilation", more: Sequence[Diagnostic]) -> "Compilation":
     """The compilation with what was found before or behind it: in reading files and in writing them."""
-    from msgspec.structs import replace
-
     if not more:
         return compilation
     names = tuple(compilation.graph.environments) if compilation.graph else ()

@@ -49,11 +49,12 @@ class Difference(NamedTuple):
 
 
 class _Plan(Struct, frozen=True):
-    """What a folder should hold against what it holds; `contents` has the manifest last."""
+    """What a folder should hold against what it holds; `contents` has the manifest last, and lacks what is there."""
 
     contents: Mapping[str, bytes]
     owned: frozenset[str]
     change: TreeChange
+    partial: bool
 
 
 def commit(
@@ -62,11 +63,12 @@ def commit(
     sources_digest: str,
     *,
     environments: Collection[str] | None = None,
+    there: Mapping[str, str] | None = None,
 ) -> Outcome[TreeChange]:
-    """Makes `files`, by relative path, the files that idpc owns in `root`.
+    """Makes `files`, by relative path, the files that idpc owns in `root`, besides those that are `there`.
 
-    With `environments`, owned files outside these top folders stay as they are. What is in the way is a diagnostic,
-    and nothing is written.
+    Of these the caller has seen that they hold what their SHA-256 says. With `environments`, owned files outside these
+    top folders stay as they are. What is in the way is a diagnostic, and nothing is written.
     """
     root = Path(os.path.realpath(root))
     outside = [path for path in sorted(files) if not stays_inside(path)]
@@ -79,7 +81,7 @@ def commit(
         with _alone(root.parent):
             clear_leftovers(root)
             finish(root)
-            return _commit(root, files, sources_digest, environments)
+            return _commit(root, files, sources_digest, environments, there or {})
     except OSError as error:
         message = f"the build folder `{root.name}` cannot be written: {error.strerror or error}"
         return Outcome(TreeChange(), (TREE_NOT_WRITABLE.at(Span(root.name, 0, 0), message),))
@@ -91,11 +93,12 @@ def compare(
     sources_digest: str,
     *,
     environments: Collection[str] | None = None,
+    there: Mapping[str, str] | None = None,
 ) -> tuple[Difference, ...]:
     """Where the folder on disk differs from what `commit` would leave; writes nothing."""
     root = Path(os.path.realpath(root))
     try:
-        plan = _plan(root, files, sources_digest, environments)
+        plan = _plan(root, files, sources_digest, environments, there or {})
     except DamagedManifestError:
         return (Difference(MANIFEST, "changed"),)
     written = [
@@ -109,9 +112,10 @@ def _commit(
     files: Mapping[str, bytes | str],
     sources_digest: str,
     environments: Collection[str] | None,
+    there: Mapping[str, str],
 ) -> Outcome[TreeChange]:
     try:
-        plan = _plan(root, files, sources_digest, environments)
+        plan = _plan(root, files, sources_digest, environments, there)
     except DamagedManifestError as error:
         helps = f"remove `{root.name}/{MANIFEST}`, or the whole folder if it holds nothing of yours"
         return Outcome(TreeChange(), (_at(MANIFEST_DAMAGED, root, MANIFEST, f"{error}", helps),))
@@ -128,18 +132,21 @@ def _plan(
     files: Mapping[str, bytes | str],
     sources_digest: str,
     environments: Collection[str] | None,
+    there: Mapping[str, str],
 ) -> _Plan:
     old = read_manifest(root)
     contents = {path: _bytes(files[path]) for path in sorted(files)}
-    kept = {path for path in old.files if _stays(path, environments)} - contents.keys()
+    kept = {path for path in old.files if _stays(path, environments)} - contents.keys() - there.keys()
     listed = {path: digest(content) for path, content in contents.items()} | {path: old.files[path] for path in kept}
+    listed |= {path: f"sha256:{found}" for path, found in there.items()}
     contents[MANIFEST] = Manifest(listed, sources_digest).text().encode()
     stale = tuple(sorted(path for path in old.files.keys() - listed.keys() if _is_file(root, path)))
     same = {path for path, content in contents.items() if _holds(f"{root}/{path}", content)} if root.is_dir() else set()
-    contents = {**{path: (root / path).read_bytes() for path in sorted(kept) if _is_file(root, path)}, **contents}
+    if not there:
+        contents = {**{path: (root / path).read_bytes() for path in sorted(kept) if _is_file(root, path)}, **contents}
     written = tuple(path for path in contents if path not in same and path not in kept)
-    unchanged = tuple(path for path in contents if path in same or path in kept)
-    return _Plan(contents, frozenset(old.files), TreeChange(written, stale, unchanged))
+    unchanged = (*(path for path in contents if path in same or path in kept), *sorted(there))
+    return _Plan(contents, frozenset(old.files), TreeChange(written, stale, unchanged), bool(there))
 
 
 def _stays(path: str, environments: Collection[str] | None) -> bool:
@@ -231,12 +238,14 @@ def _at(code: Code, root: Path, path: str, clause: str, helps: str = "") -> Diag
 
 
 def _replace(root: Path, plan: _Plan) -> None:
+    """Exchange the tree for the new one; where that cannot be, or few files changed, replace these along a journal."""
     written, removed, _ = plan.change
+    if not plan.partial:
+        with suppress(OSError):
+            swap(root, {MANIFEST: plan.contents[MANIFEST], **plan.contents}, set(written), removed)
+            return
     manifest_last = sorted(written, key=lambda path: path == MANIFEST)
-    try:
-        swap(root, {MANIFEST: plan.contents[MANIFEST], **plan.contents}, set(written), removed)
-    except OSError:
-        replace_in_place(root, {path: plan.contents[path] for path in manifest_last}, removed)
+    replace_in_place(root, {path: plan.contents[path] for path in manifest_last}, removed)
 
 
 @contextmanager

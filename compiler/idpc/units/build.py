@@ -12,17 +12,17 @@ from idpc.project import Sources
 from idpc.project.sources import digest_of_digests
 from idpc.stages import parsed
 from idpc.units.facts import FileFacts, facts_of
-from idpc.units.job import Job, job_for, run
+from idpc.units.job import Job, job_for
 from idpc.units.join import Joined, join
 from idpc.units.make import NotApartError
-from idpc.units.part import FilePart, Made, Part
+from idpc.units.part import FilePart, Part
+from idpc.units.runners import Runner, in_turn
 from idpc.units.split import BASE, Unit, split
 
 if TYPE_CHECKING:
     from idpc.pipeline import Compilation, Options
 
 BATCH = 64
-Runner = Callable[[Sequence[Job]], Iterable[Made]]
 
 
 class Known(Struct, frozen=True):
@@ -50,10 +50,10 @@ class Built(Struct, frozen=True):
     made: tuple[str, ...] = ()
     compilation: "Compilation | None" = None
 
-
-def in_turn(jobs: Sequence[Job]) -> Iterator[Made]:
-    """Does jobs one after the other, in this process."""
-    return map(run, jobs)
+    @property
+    def there(self) -> dict[str, str]:
+        """The SHA-256 by path of the files that are on disk already."""
+        return {file.path: file.digest for file in self.kept}
 
 
 def build(sources: Sources, options: "Options", known: Known, runner: Runner = in_turn, *, texts: bool = True) -> Built:
