@@ -102,7 +102,7 @@ def test_a_fault_shows_its_way_on_demand():
 @pytest.mark.parametrize("arguments", [["--traceback", "check"], ["check", "--traceback"]])
 def test_a_fault_exits_with_3(arguments, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("idpc.cli.session.Session.compile", lambda *_: 1 / 0)
+    monkeypatch.setattr("idpc.cli.session.Session.load", lambda *_: 1 / 0)
     assert application.run(arguments[:1] if arguments[0] == "check" else arguments[1:]) == 3
     assert "Traceback" not in capsys.readouterr().err
     assert application.run(arguments) == 3
@@ -115,7 +115,7 @@ def test_an_interrupt_exits_with_130(monkeypatch, tmp_path):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("idpc.cli.session.Session.compile", interrupted)
+    monkeypatch.setattr("idpc.cli.session.Session.load", interrupted)
     assert application.run(["check"]) == 130
 
 

@@ -13,9 +13,9 @@ from idpc.project.sources import digest_of_digests
 from idpc.stages import parsed
 from idpc.units.facts import FileFacts, facts_of
 from idpc.units.job import Job, job_for
-from idpc.units.join import Joined, join
-from idpc.units.make import NotApartError
-from idpc.units.part import FilePart, Part
+from idpc.units.join import join
+from idpc.units.make import NotApartError, parts_of
+from idpc.units.part import FilePart, Made, Part
 from idpc.units.runners import Runner, in_turn
 from idpc.units.split import BASE, Unit, split
 
@@ -36,7 +36,8 @@ class Known(Struct, frozen=True):
 class Built(Struct, frozen=True):
     """A build: `texts` are to be written by path, `kept` are files that are on disk already.
 
-    `compilation` is there where the project had to be compiled as a whole.
+    `made` are the units that were compiled for it; `compilation` is there where the project had to be compiled as a
+    whole, and then there are no parts.
     """
 
     sources: Sources
@@ -84,12 +85,17 @@ def gather(sources: Sources, known: Known) -> tuple[FileFacts, ...] | None:
 
 def whole(sources: Sources, options: "Options", *, texts: bool) -> Built:
     """The project compiled at once."""
-    from idpc.pipeline import artifacts, compile_project
+    from idpc.pipeline import compile_project
 
-    compilation = compile_project(sources, options)
+    return _of_compilation(compile_project(sources, options), texts=texts)
+
+
+def _of_compilation(compilation: "Compilation", *, texts: bool) -> Built:
+    from idpc.pipeline import artifacts
+
     made = artifacts(compilation) if texts and compilation.ok else {}
-    digest, names = sources.digest(), compilation.environments
-    return Built(sources, digest, names, compilation.diagnostics, made, compilation=compilation)
+    names, digest = compilation.environments, compilation.sources.digest()
+    return Built(compilation.sources, digest, names, compilation.diagnostics, made, compilation=compilation)
 
 
 def keyed(sources: Sources, facts: Sequence[FileFacts], units: Sequence[Unit], options: "Options") -> dict[str, Unit]:
@@ -125,28 +131,43 @@ def _in_parts(  # noqa: PLR0913  # what one build is made from
     keys = keyed(sources, facts, units, options)
     held = {key: part for key in keys if (part := known.parts.get(key)) and _holds(part, sources, known, texts=texts)}
     stale = {key: unit for key, unit in keys.items() if key not in held}
+    if len(stale) == len(keys) == 1:
+        return _at_once(sources, options, facts, keys, texts=texts)
     made = list(runner(list(jobs(sources, facts, stale, options, texts=texts))))
     parts = held | {part.key: part for each in made for part in each.parts}
-    ordered = tuple(parts[key] for key in keys)
-    digest = _digest(sources, facts, ordered)
-    joined = join(ordered, digest, options.environments)
-    fresh = {path: text for each in made for path, text in each.texts.items()}
-    return _built(sources, digest, joined, fresh, facts, ordered, tuple(stale))
+    return _put_together(sources, options, facts, [parts[key] for key in keys], made)
 
 
-def _built(  # noqa: PLR0913  # what a build consists of
-    sources: Sources,
-    digest: str,
-    joined: Joined,
-    fresh: Mapping[str, str],
-    facts: tuple[FileFacts, ...],
-    parts: tuple[Part, ...],
-    made: tuple[str, ...],
+def _at_once(
+    sources: Sources, options: "Options", facts: tuple[FileFacts, ...], keys: Mapping[str, Unit], *, texts: bool
 ) -> Built:
+    """The only unit, compiled here: whatever is wrong is told right away."""
+    from idpc.pipeline import compile_project
+
+    compilation = compile_project(sources, options)
+    try:
+        made = parts_of(compilation, keys, texts=texts)
+    except NotApartError:
+        return _of_compilation(compilation, texts=texts)
+    return _put_together(sources, options, facts, made.parts, [made])
+
+
+def _put_together(
+    sources: Sources,
+    options: "Options",
+    facts: tuple[FileFacts, ...],
+    parts: Sequence[Part],
+    made: Sequence[Made],
+) -> Built:
+    """A build from the parts of all units; those that were just made bring their texts."""
+    digest = _digest(sources, facts, parts)
+    joined = join(parts, digest, options.environments)
     names = {file.path for file in joined.files}
-    texts = {path: text for path, text in fresh.items() if path in names} | dict(joined.texts)
+    fresh = {path: text for each in made for path, text in each.texts.items() if path in names}
+    texts = fresh | dict(joined.texts)
     kept = tuple(file for file in joined.files if file.path not in texts)
-    return Built(sources, digest, joined.environments, joined.diagnostics, texts, kept, facts, parts, made)
+    new = tuple(part.unit for each in made for part in each.parts)
+    return Built(sources, digest, joined.environments, joined.diagnostics, texts, kept, facts, tuple(parts), new)
 
 
 def jobs(

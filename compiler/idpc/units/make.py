@@ -33,9 +33,14 @@ def make_parts(
     """
     own = replace(sources, readings={})
     compilation = compile_modules(own, Outcome(tuple(_of_units(modules, units, sources.root_name))), options)
+    return parts_of(compilation, units, texts=texts)
+
+
+def parts_of(compilation: Compilation, units: Mapping[str, Unit], *, texts: bool) -> Made:
+    """The parts of the units that were compiled; raises NotApartError."""
     if not compilation.ok or not all(map(_stands_apart, _graphs(compilation))):
         raise NotApartError
-    reads = tuple((path, each.digest) for path, each in sorted(own.readings.items()))
+    reads = tuple((path, each.digest) for path, each in sorted(compilation.sources.readings.items()))
     told = _told(compilation, units)
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
     parts = (
