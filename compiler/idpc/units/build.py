@@ -133,7 +133,7 @@ def _in_parts(  # noqa: PLR0913  # what one build is made from
     stale = {key: unit for key, unit in keys.items() if key not in held}
     if len(stale) == len(keys) == 1:
         return _at_once(sources, options, facts, keys, texts=texts)
-    made = list(runner(list(jobs(sources, facts, stale, options, texts=texts))))
+    made = list(runner(list(jobs(sources, facts, stale, options, texts=texts)), sources.folder))
     parts = held | {part.key: part for each in made for part in each.parts}
     return _put_together(sources, options, facts, [parts[key] for key in keys], made)
 
@@ -174,8 +174,8 @@ def jobs(
     sources: Sources, facts: Sequence[FileFacts], stale: Mapping[str, Unit], options: "Options", *, texts: bool
 ) -> Iterator[Job]:
     """Stale units in batches, those that read further files by themselves, since a batch reads as one."""
-    shared = [each.path for each in facts if each.common]
-    alone = any(each.reads for each in facts)
+    shared = [each for each in facts if each.common]
+    alone = any(each.reads for each in shared)
     together = [key for key, unit in stale.items() if not (alone or unit.reads)]
     groups = [*batched_keys(together), *((key,) for key in stale if key not in {*together})]
     for keys in groups:

@@ -2,15 +2,15 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
 from idpc.pipeline import Options
 from idpc.project import Package, Sources
-from idpc.project.folder import DiskFolder, MemoryFolder
+from idpc.project.folder import Folder
 from idpc.source import SourceFile
 from idpc.stages import parsed
+from idpc.units.facts import FileFacts
 from idpc.units.make import AmbiguousError, make_parts
 from idpc.units.part import Made
 from idpc.units.split import Unit
@@ -21,8 +21,7 @@ Text = tuple[str, str]
 class Job(Struct, frozen=True, array_like=True):
     """Units to compile, by their keys, with the texts by path that they are made from.
 
-    `folder` is the project's on this machine, empty where its further files are out of reach; `texts`: whether what
-    is made is to be written.
+    `reads`: its units may read further files of the project; `texts`: whether what is made is to be written.
     """
 
     project: str
@@ -31,15 +30,16 @@ class Job(Struct, frozen=True, array_like=True):
     packages: tuple[tuple[str, str, tuple[Text, ...]], ...]
     units: dict[str, Unit]
     today: datetime.date
-    folder: str = ""
+    reads: bool = False
     texts: bool = True
 
 
 def job_for(
-    sources: Sources, units: Mapping[str, Unit], shared: Sequence[str], options: Options, *, texts: bool
+    sources: Sources, units: Mapping[str, Unit], shared: Sequence[FileFacts], options: Options, *, texts: bool
 ) -> Job:
-    """The job of some units; `shared` are the paths of the files that all of them need."""
-    wanted = {*shared, *(path for unit in units.values() for path in unit.files)}
+    """The job of some units; `shared` are the files that all of them need."""
+    wanted = {*(each.path for each in shared), *(path for unit in units.values() for path in unit.files)}
+    reads = any(each.reads for each in shared)
     return Job(
         sources.root_name,
         _texts(tuple(file for file in sources.files if file.path in wanted)),
@@ -47,14 +47,13 @@ def job_for(
         tuple((each.name, each.folder, _texts(each.files)) for each in sources.packages),
         dict(units),
         options.today,
-        str(sources.root or ""),
+        reads or any(unit.reads for unit in units.values()),
         texts,
     )
 
 
-def run(job: Job) -> Made:
-    """Do a job; raises NotApartError where its units are not to be had by themselves."""
-    folder = DiskFolder(Path(job.folder)) if job.folder else MemoryFolder({})
+def run(job: Job, folder: Folder) -> Made:
+    """Do a job; further files are read from the project's folder. Raises NotApartError where units do not stand apart."""
     packages = tuple(Package(name, path, _files(texts)) for name, path, texts in job.packages)
     sources = Sources(job.project, _files(job.files), _files(job.crds), packages, folder=folder)
     of_packages = (file for package in packages for file in package.files)

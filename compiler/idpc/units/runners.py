@@ -7,20 +7,21 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 
+from idpc.project.folder import Folder, MemoryFolder
 from idpc.units.job import Job, run
 from idpc.units.part import Made
 
-Runner = Callable[[Sequence[Job]], Iterable[Made]]
+Runner = Callable[[Sequence[Job], Folder], Iterable[Made]]
 BETWEEN_COLLECTIONS = 4
 FEWEST_JOBS = 4
 """With fewer a pool takes longer to start than it saves."""
 
 
-def in_turn(jobs: Sequence[Job]) -> Iterator[Made]:
+def in_turn(jobs: Sequence[Job], folder: Folder) -> Iterator[Made]:
     """One job after the other, in this process."""
     with _seldom_collected() as collect:
         for job in jobs:
-            yield run(job)
+            yield run(job, folder)
             collect()
 
 
@@ -29,16 +30,16 @@ def pooled(workers: int) -> Runner:
     return partial(_pooled, workers=workers)
 
 
-def _pooled(jobs: Sequence[Job], workers: int) -> Iterator[Made]:
+def _pooled(jobs: Sequence[Job], folder: Folder, workers: int) -> Iterator[Made]:
     if workers < 2 or len(jobs) < FEWEST_JOBS:
-        yield from in_turn(jobs)
+        yield from in_turn(jobs, folder)
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     start = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     with ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context(start), _prepare) as executor:
-        yield from _through(executor, jobs)
+        yield from _through(executor, jobs, folder)
 
 
 def _prepare() -> None:
@@ -51,29 +52,32 @@ def on_dask(address: str) -> Runner:
     return partial(_on_dask, address=address)
 
 
-def _on_dask(jobs: Sequence[Job], address: str) -> Iterator[Made]:
+def _on_dask(jobs: Sequence[Job], folder: Folder, address: str) -> Iterator[Made]:
     from distributed import Client
 
+    away = [job for job in jobs if not job.reads]
     with Client(address) as client:
-        yield from _through(client.get_executor(pure=False), jobs)
+        done = _through(client.get_executor(pure=False), away, MemoryFolder({}))
+        for job in jobs:
+            yield run(job, folder) if job.reads else next(done)
 
 
-def _through(executor: Executor, jobs: Sequence[Job]) -> Iterator[Made]:
+def _through(executor: Executor, jobs: Sequence[Job], folder: Folder) -> Iterator[Made]:
     """The results in the order of the jobs; they cross as bytes, which costs less than objects do."""
     import msgspec
 
-    futures = [executor.submit(run_as_bytes, job) for job in jobs]
+    futures = [executor.submit(run_as_bytes, job, folder) for job in jobs]
     decoder = msgspec.msgpack.Decoder(Made)
     for future in futures:
         yield decoder.decode(future.result())
 
 
-def run_as_bytes(job: Job) -> bytes:
+def run_as_bytes(job: Job, folder: Folder) -> bytes:
     """Do a job and give what it made as MessagePack."""
     import msgspec
 
     with _seldom_collected():
-        return msgspec.msgpack.encode(run(job))
+        return msgspec.msgpack.encode(run(job, folder))
 
 
 @contextmanager
