@@ -40,6 +40,7 @@ FLOORS = (
     ("identity",),
     ("stages",),
     ("cache",),
+    ("recall",),
     ("library",),
     ("pipeline",),
     ("units",),
@@ -52,7 +53,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 HEAVY = {"lark", "pydantic", "yaml", "jinja2", "networkx", "rich", "jsonschema", "re2", "asyncio"}
 OUTSIDE = {"os", "pathlib", "io", "subprocess", "socket", "time", "random", "locale", "tempfile", "shutil", "urllib"}
-MAY_REACH_OUTSIDE = {"resources", "identity", "project", "units", "deploy", "cache", "lsp", "cli"}
+MAY_REACH_OUTSIDE = {"resources", "identity", "project", "recall", "units", "deploy", "cache", "lsp", "cli"}
 WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal", "manifest")}
 IN_MEMORY = {"types/image.py"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")

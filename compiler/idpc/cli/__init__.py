@@ -10,6 +10,13 @@ def main() -> int:
 
         sys.stdout.write(f"idpc {__version__}\n")
         return 0
-    from idpc.cli.application import run
+    from idpc.recall import recall
 
-    return run(sys.argv[1:])
+    answer = recall(sys.argv[1:])
+    if answer is None:
+        from idpc.cli.application import run
+
+        return run(sys.argv[1:])
+    from idpc.cli.console import repeat
+
+    return repeat(*answer)

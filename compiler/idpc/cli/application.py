@@ -1,6 +1,5 @@
 """The commands of `idpc`, how they are found, and what exit code the process ends with."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -8,6 +7,8 @@ from importlib import import_module
 import click
 
 from idpc.cli import console
+from idpc.cli.grounds import Grounds
+from idpc.recall import keep, may_recall
 
 SECTIONS = (
     ("Start", ("init",)),
@@ -16,7 +17,7 @@ SECTIONS = (
     ("Look inside", ("explain", "graph", "show", "eval")),
     ("Keep house", ("cache",)),
 )
-WRONG_USE, FAULT, INTERRUPTED, CLOSED_PIPE = 2, 3, 130, 141
+WRONG_USE, FAULT, INTERRUPTED = 2, 3, 130
 
 
 class Application(click.Group):
@@ -81,8 +82,7 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLOSED_PIPE
+        return console.closed_pipe()
     except Exception as fault:  # noqa: BLE001  # whatever it is, the user is told what to report
         from idpc.cli.fault import describe
 
@@ -93,11 +93,15 @@ def run(arguments: Sequence[str]) -> int:
 
 def _invoke(arguments: list[str]) -> int:
     """The exit code of a command; click's own `main` would end the process where a pipe is closed."""
+    grounds = Grounds()
     try:
-        with application.make_context("idpc", arguments) as context:
+        with console.listening() as heard, application.make_context("idpc", [*arguments], obj=grounds) as context:
             code = application.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
+    if grounds.folders and may_recall(arguments):
+        output, errors = map("".join, heard)
+        keep(arguments, (output, errors, code or 0), grounds.folders, grounds.files, grounds.absent)
     return code if isinstance(code, int) else 0
 
 

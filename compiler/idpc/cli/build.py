@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from idpc.cli import console, options
+from idpc.cli.grounds import rest_on
 from idpc.cli.session import Session, near_path
 from idpc.diagnostics.merge import merge
 
@@ -65,6 +66,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     built = session.build(loaded, memory, target)
     if not session.passes(built):
         session.tell(built)
+        rest_on(built.sources, path)
         return 1
     return _compare(built, target, session) if compare_only else _write(built, target, session, memory)
 
@@ -98,5 +100,8 @@ def _write(built: "Built", target: Path, session: Session, memory: "Memory") -> 
     memory.note(built, target)
     written, removed, unchanged = map(len, done.value)
     if session.form == "text":
-        console.write(f"{near_path(target)}: {written} written, {removed} removed, {unchanged} unchanged\n")
+        shown, held = near_path(target), written + unchanged
+        next_time = f"{shown}: 0 written, 0 removed, {held} unchanged\n"
+        console.write(f"{shown}: {written} written, {removed} removed, {unchanged} unchanged\n", next_time)
+    rest_on(built.sources, session.path, (f"{target}/{path}" for path in (*done.value.written, *done.value.unchanged)))
     return 0

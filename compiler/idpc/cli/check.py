@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idpc.cli import console, options
+from idpc.cli.grounds import rest_on
 from idpc.cli.session import Session
 from idpc.diagnostics.renderers.report import plural
 
@@ -59,7 +60,9 @@ def command(  # noqa: PLR0913  # one parameter an option
     memory = session.memory(loaded.value)
     built = session.build(loaded, memory, None)
     memory.note(built, None)
-    return 0 if _told(session, built) else 1
+    passed = _told(session, built)
+    rest_on(built.sources, path)
+    return 0 if passed else 1
 
 
 def _told(session: Session, told: "Compilation | Built") -> bool:

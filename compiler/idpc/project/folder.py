@@ -3,7 +3,9 @@
 import json
 import os
 import posixpath
+import stat
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -15,6 +17,7 @@ from idpc.diagnostics.model import Code
 PROJECT_FILE = "project.platform"
 SUFFIX = ".platform"
 MEBIBYTE = 1 << 20
+_NO_LINK, _NO_WAIT = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)  # Windows has neither
 
 
 class Refusal(NamedTuple):
@@ -37,10 +40,15 @@ class Folder(Protocol):
         """Another folder, which may lie outside this one."""
 
 
-class DiskFolder(Struct, frozen=True):
+class DiskFolder(Struct, frozen=True, dict=True):
     """A folder on disk. No symbolic link is followed out of it."""
 
     root: Path
+
+    @cached_property
+    def _inside(self) -> dict[str, bool]:
+        """Whether folders that were read from are below this one, links and all."""
+        return {}
 
     def paths(self) -> list[str]:
         """See `Folder.paths`; a link is taken only where its target inside the folder is not found by itself."""
@@ -55,13 +63,38 @@ class DiskFolder(Struct, frozen=True):
                     real.add(path)
         return sorted(real | {link for link in links if self._target(link) not in real})
 
+    def folders(self) -> list[str]:
+        """The folders whose entries decide which files belong to it, those that were looked at and left out included."""
+        found = [os.fspath(self.root)]
+        for folder in found:
+            with os.scandir(folder) as entries:
+                below = [entry.path for entry in entries if _is_visible(entry) and entry.is_dir(follow_symlinks=False)]
+            if folder == found[0] or not _is_apart(folder):
+                found += sorted(below)
+        return found
+
     def _target(self, link: str) -> str:
         target = Path(os.path.realpath(self.root / link))
         root = Path(os.path.realpath(self.root))
         return target.relative_to(root).as_posix() if target.is_relative_to(root) else ""
 
     def read(self, path: str, limit: int) -> bytes | Refusal:
-        """See `Folder.read`; only regular files are opened, so that a pipe or a device cannot hang a build."""
+        """See `Folder.read`; only regular files are read, so that a pipe or a device cannot hang a build."""
+        if self._leads_inside(posixpath.dirname(path)):
+            content = _plain_content(f"{self.root}/{path}", limit)
+            if content is not None:
+                return content
+        return self._read_carefully(path, limit)
+
+    def _leads_inside(self, folder: str) -> bool:
+        known = self._inside.get(folder)
+        if known is None:
+            target = Path(os.path.realpath(self.root / folder))
+            known = self._inside[folder] = target.is_relative_to(os.path.realpath(self.root))
+        return known
+
+    def _read_carefully(self, path: str, limit: int) -> bytes | Refusal:
+        """What the target of a link holds, or why nothing is read."""
         target = Path(os.path.realpath(self.root / path))
         if not target.is_relative_to(os.path.realpath(self.root)):
             return Refusal("is a symbolic link that leaves the project")
@@ -112,6 +145,24 @@ class MemoryFolder(Struct, frozen=True):
         return folder if any(folder._inside()) else Refusal("is no folder")
 
 
+def _plain_content(path: str, limit: int) -> bytes | None:
+    """The bytes of a regular file that is no link and not over the limit, None for what wants a closer look."""
+    try:
+        handle = os.open(path, os.O_RDONLY | _NO_LINK | _NO_WAIT)
+    except OSError:
+        return None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            return None
+        content = os.read(handle, limit + 1)
+        return content if len(content) == status.st_size else None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
 def wanted(path: str) -> bool:
     """Whether a path is that of a specification or of a custom resource's definition."""
     in_crds = path.startswith("crds/") and path.endswith((".yaml", ".yml"))
@@ -130,12 +181,16 @@ def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name == "node_modules":
+                if not _is_visible(entry):
                     continue
                 if not entry.is_dir(follow_symlinks=False):
                     yield entry
                 elif not _is_apart(entry.path):
                     pending.append(entry.path)
+
+
+def _is_visible(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and entry.name != "node_modules"
 
 
 def _is_apart(folder: str) -> bool:

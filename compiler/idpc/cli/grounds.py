@@ -1,0 +1,41 @@
+"""What the answer of a command rests on, so that it may be given again while that has not changed."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from idpc.project import Sources
+
+
+class Grounds(Struct):
+    """Folders by their names, files by their contents, and paths at which there is nothing; none: not to be kept."""
+
+    folders: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+
+def rest_on(sources: "Sources", path: Path, outputs: "Iterable[str]" = ()) -> None:
+    """Say that the command at hand depends on the sources found around `path`, and on these files that it wrote."""
+    from idpc.project import PROJECT_FILE, DiskFolder
+
+    grounds = click.get_current_context().find_object(Grounds)
+    if grounds is None or sources.root is None:
+        return
+    start = Path(os.path.abspath(path))  # noqa: PTH100  # as the sources were found
+    above = [each for each in (start, *start.parents) if each == sources.root or sources.root in each.parents]
+    folders = [DiskFolder(sources.root), *(DiskFolder(sources.root / each.folder) for each in sources.packages)]
+    listed = dict.fromkeys(name for folder in folders for name in folder.folders())
+    grounds.folders = [*listed, *(str(each) for each in above if each.is_dir() and str(each) not in listed)]
+    manifests = (f"{folder}/manifest.json" for folder in grounds.folders)
+    read = (*(file.path for file in sources.all_files()), *sources.readings)
+    files = (*(f"{sources.root}/{name}" for name in read), *filter(os.path.exists, manifests), *outputs)
+    grounds.files = [*dict.fromkeys(files)]
+    if not (sources.root / PROJECT_FILE).exists():
+        grounds.absent = [str(each / PROJECT_FILE) for each in (sources.root, *sources.root.parents)]
