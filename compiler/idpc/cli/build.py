@@ -12,11 +12,23 @@ from idpc.cli import console, options
 from idpc.cli.grounds import rest_on
 from idpc.cli.session import Session, near_path
 from idpc.diagnostics.merge import merge
+from idpc.diagnostics.renderers.report import plural
 
 if TYPE_CHECKING:
+    from idpc.diagnostics import Outcome
     from idpc.project import Sources
     from idpc.units.build import Built
     from idpc.units.memory import Memory
+    from idpc.units.shard import Share
+
+
+def _share(context: click.Context, option: click.Parameter, value: str | None) -> "Share | None":
+    from idpc.units.shard import Share
+
+    share = Share.parse(value) if value is not None else None
+    if value is not None and share is None:
+        raise click.BadParameter(f"`{value}` is none; write `1/4` for the first of four", context, option)
+    return share
 
 
 @click.command(
@@ -41,6 +53,7 @@ if TYPE_CHECKING:
 @options.strict
 @options.cached
 @options.workers
+@click.option("--shard", metavar="K/N", callback=_share, help="Build one of N shards, which `idpc merge` joins.")
 def command(  # noqa: PLR0913  # one parameter an option
     path: Path,
     environments: tuple[str, ...],
@@ -53,6 +66,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     no_cache: bool,
     jobs: int | None,
     executor: str | None,
+    shard: "Share | None",
 ) -> int:
     """Write Kubernetes objects, Terraform and the deployment plan of each environment.
 
@@ -61,6 +75,8 @@ def command(  # noqa: PLR0913  # one parameter an option
     """
     session = Session(path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor)
     loaded = session.load()
+    if shard is not None:
+        return _write_shard(loaded, shard, output, session)
     memory = session.memory(loaded.value)
     target = Path(os.path.abspath(output or default_output(loaded.value)))  # noqa: PTH100  # links are the user's names
     built = session.build(loaded, memory, target)
@@ -69,6 +85,27 @@ def command(  # noqa: PLR0913  # one parameter an option
         rest_on(built.sources, path)
         return 1
     return _compare(built, target, session) if compare_only else _write(built, target, session, memory)
+
+
+def _write_shard(loaded: "Outcome[Sources]", share: "Share", output: Path | None, session: Session) -> int:
+    from idpc.cli.writing import replace_file, reported
+    from idpc.units.build import Built
+    from idpc.units.shard import make_shard, written
+
+    sources = loaded.value
+    shard, built = make_shard(sources, session.options, share, session.runner())
+    found = built.diagnostics if built else tuple(each for part in shard.parts for each in part.diagnostics)
+    names = built.environments if built else ()
+    told = Built(sources, "", names, merge((*loaded.diagnostics, *found), names), {})
+    if not session.tell(told):
+        return 1
+    folder = output or (sources.root or Path()) / "shards"
+    with reported():
+        folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / share.file, written(shard))
+    if session.form == "text":
+        console.write(f"{near_path(folder / share.file)}: {plural(len(shard.texts or shard.whole or ()), 'file')}\n")
+    return 0
 
 
 def default_output(sources: "Sources") -> Path:

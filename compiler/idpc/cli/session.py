@@ -2,7 +2,8 @@
 
 import datetime
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,8 +79,8 @@ class Session(Struct, frozen=True):
         """The project built for a folder, or without one only checked; what earlier runs left is used."""
         from idpc.units.build import build
 
-        with console.progress(f"compiling {loaded.value.root_name}"):
-            built = build(loaded.value, self.options, memory.known(target), self._runner(), texts=target is not None)
+        with console.progress(f"compiling {loaded.value.root_name}"), _away():
+            built = build(loaded.value, self.options, memory.known(target), self.runner(), texts=target is not None)
         self.check_environments(built.environments)
         return replace(built, diagnostics=merge((*loaded.diagnostics, *built.diagnostics), built.environments))
 
@@ -90,7 +91,8 @@ class Session(Struct, frozen=True):
 
         return Memory(Store.open(enabled=self.cache), sources.root)
 
-    def _runner(self) -> "Runner":
+    def runner(self) -> "Runner":
+        """Where the work is done."""
         from idpc.units.runners import default_workers, on_dask, pooled
 
         return on_dask(self.cluster) if self.cluster else pooled(self.jobs or default_workers())
@@ -119,6 +121,23 @@ class Session(Struct, frozen=True):
                 console.error(render(self.form, report, console.look(error=True)))
         else:
             console.write(render(self.form, report, console.look()))
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    """Turn what goes wrong on a cluster into a message."""
+    from idpc.units.runners import OtherCompilerError
+
+    try:
+        yield
+    except OtherCompilerError as error:
+        raise click.UsageError("the workers of the cluster have another version of idpc than this machine") from error
+    except ModuleNotFoundError as error:
+        if error.name != "distributed":
+            raise
+        raise click.UsageError("`--executor dask=…` needs Dask: install `idpc[dask]`") from error
+    except OSError as error:
+        raise click.UsageError(f"the cluster cannot be reached: {error}") from error
 
 
 def _files(told: "Compilation | Built") -> Mapping[str, "SourceFile"]:

@@ -32,14 +32,15 @@ def reported() -> Iterator[None]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Put the new content in the place of the old at once; a link stays one, and the file keeps its mode."""
+    """Put the new content in the place of the old, if any, at once; a link stays one, and the file keeps its mode."""
     target = Path(os.path.realpath(path))
+    mode = target.stat().st_mode if target.exists() else 0o644
     with reported():
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            Path(name).chmod(target.stat().st_mode)
+            Path(name).chmod(mode)
             Path(name).replace(target)
         except BaseException:
             Path(name).unlink(missing_ok=True)

@@ -98,11 +98,13 @@ def _of_compilation(compilation: "Compilation", *, texts: bool) -> Built:
     return Built(compilation.sources, digest, names, compilation.diagnostics, made, compilation=compilation)
 
 
-def keyed(sources: Sources, facts: Sequence[FileFacts], units: Sequence[Unit], options: "Options") -> dict[str, Unit]:
+def keyed(
+    sources: Sources, facts: Sequence[FileFacts], units: Sequence[Unit], options: "Options", compiler: str
+) -> dict[str, Unit]:
     """The units by keys, which change with all that they are made from; what all apps share comes first."""
     shared = [each for each in facts if each.common]
     base = _key(
-        identity(),
+        compiler,
         str(options.today),
         sources.root_name,
         *(line for each in shared for line in (each.path, each.digest)),
@@ -128,7 +130,7 @@ def _in_parts(  # noqa: PLR0913  # what one build is made from
     *,
     texts: bool,
 ) -> Built:
-    keys = keyed(sources, facts, units, options)
+    keys = keyed(sources, facts, units, options, identity())
     held = {key: part for key in keys if (part := known.parts.get(key)) and _holds(part, sources, known, texts=texts)}
     stale = {key: unit for key, unit in keys.items() if key not in held}
     if len(stale) == len(keys) == 1:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 
+from idpc.identity import release
 from idpc.project.folder import Folder, MemoryFolder
 from idpc.units.job import Job, run
 from idpc.units.part import Made
@@ -57,24 +58,31 @@ def _on_dask(jobs: Sequence[Job], folder: Folder, address: str) -> Iterator[Made
 
     away = [job for job in jobs if not job.reads]
     with Client(address) as client:
-        done = _through(client.get_executor(pure=False), away, MemoryFolder({}))
+        done = _through(client.get_executor(pure=False), away, MemoryFolder({}), release())
         for job in jobs:
             yield run(job, folder) if job.reads else next(done)
 
 
-def _through(executor: Executor, jobs: Sequence[Job], folder: Folder) -> Iterator[Made]:
+def _through(executor: Executor, jobs: Sequence[Job], folder: Folder, compiler: str = "") -> Iterator[Made]:
     """The results in the order of the jobs; they cross as bytes, which costs less than objects do."""
     import msgspec
 
-    futures = [executor.submit(run_as_bytes, job, folder) for job in jobs]
+    futures = [executor.submit(run_as_bytes, job, folder, compiler) for job in jobs]
     decoder = msgspec.msgpack.Decoder(Made)
     for future in futures:
         yield decoder.decode(future.result())
 
 
-def run_as_bytes(job: Job, folder: Folder) -> bytes:
-    """Do a job and give what it made as MessagePack."""
+class OtherCompilerError(Exception):
+    """A worker has another version of idpc than what asks it."""
+
+
+def run_as_bytes(job: Job, folder: Folder, compiler: str = "") -> bytes:
+    """Do a job and give what it made as MessagePack; raises OtherCompilerError unless this is the `compiler` asked for."""
     import msgspec
+
+    if compiler and compiler != release():
+        raise OtherCompilerError
 
     with _seldom_collected():
         return msgspec.msgpack.encode(run(job, folder))
