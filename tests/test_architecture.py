@@ -19,6 +19,7 @@ PAGES = PACKAGE / "diagnostics" / "pages"
 
 FLOORS = (
     ("resources",),
+    ("profile",),
     ("address",),
     ("source",),
     ("values",),
@@ -53,7 +54,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 HEAVY = {"lark", "pydantic", "yaml", "jinja2", "networkx", "rich", "jsonschema", "re2", "asyncio"}
 OUTSIDE = {"os", "pathlib", "io", "subprocess", "socket", "time", "random", "locale", "tempfile", "shutil", "urllib"}
-MAY_REACH_OUTSIDE = {"resources", "identity", "project", "recall", "units", "deploy", "cache", "lsp", "cli"}
+MAY_REACH_OUTSIDE = {"resources", "identity", "profile", "project", "recall", "units", "deploy", "cache", "lsp", "cli"}
 WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal", "manifest")}
 IN_MEMORY = {"types/image.py"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")

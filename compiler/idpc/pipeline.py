@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from idpc import profile
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
 from idpc.diagnostics.merge import merge
@@ -33,6 +34,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 RECURSION = 20_000
 """Python frames that a chain of values at the limits of nesting and depth needs, with room to spare."""
+_NAMES = {
+    "resolve_names": "names",
+    "check": "types",
+    "build": "graph",
+    "emit_bundles": "emit",
+    "enforce": "policy",
+    "part_plans": "plan",
+}
+"""What stages are called in a profile, where it is not what their functions are."""
 STAGES = ("syntax", "types", "graph", "policy", "plan")
 
 
@@ -104,7 +114,8 @@ class Run(Struct):
 
     def __call__(self, stage: Callable[P, Outcome[T]], *inputs: P.args, **named: P.kwargs) -> T:
         """The value of a stage; its diagnostics are kept."""
-        outcome = stage(*inputs, **named)
+        with profile.stage(_NAMES.get(stage.__name__, stage.__name__)):
+            outcome = stage(*inputs, **named)
         self.found += outcome.diagnostics
         return outcome.value
 
@@ -131,7 +142,8 @@ def compile_modules(
     run, last = Run(list(parsed.diagnostics)), STAGES.index(until)
     files = {file.path: file for file in all_files(sources)}
     modules = parsed.value
-    library = library_for(modules, sources) if last >= 1 else None
+    with profile.stage("library"):
+        library = library_for(modules, sources) if last >= 1 else None
     program = run(resolve_names, modules, sources, library) if library else None
     typed = run(check, program, sources, library) if program and library else None
     evaluated = run(build, typed, sources, files, options.today) if typed and last >= 2 else None

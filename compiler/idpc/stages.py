@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping
 from functools import lru_cache
 
+from idpc import profile
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
@@ -34,7 +35,9 @@ def parsed(file: SourceFile) -> Outcome[Module]:
     """One file to nodes, kept as long as the process runs: what is compiled in parts is looked at more than once."""
     from idpc.syntax import parse_module
 
-    return parse_module(file)
+    with profile.stage("syntax") as made:
+        made(1, "files")
+        return parse_module(file)
 
 
 def packages_of(sources: Sources) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
+from idpc import profile
 from idpc.cli import console, options
 from idpc.cli.grounds import rest_on
 from idpc.cli.session import Session, near_path
@@ -54,6 +55,7 @@ def _share(context: click.Context, option: click.Parameter, value: str | None) -
 @options.cached
 @options.workers
 @click.option("--shard", metavar="K/N", callback=_share, help="Build one of N shards, which `idpc merge` joins.")
+@options.profiled
 def command(  # noqa: PLR0913  # one parameter an option
     path: Path,
     environments: tuple[str, ...],
@@ -130,7 +132,9 @@ def _compare(built: "Built", target: Path, session: Session) -> int:
 def _write(built: "Built", target: Path, session: Session, memory: "Memory") -> int:
     from idpc.emit.tree import commit
 
-    done = commit(target, built.texts, built.digest, environments=session.environments or None, there=built.there)
+    with profile.stage("write") as made:
+        done = commit(target, built.texts, built.digest, environments=session.environments or None, there=built.there)
+        made(len(done.value.written), "files")
     found = merge((*built.diagnostics, *done.diagnostics), built.environments)
     if not session.tell(replace(built, diagnostics=found)):
         return 1

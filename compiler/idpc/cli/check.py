@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @options.cached
 @options.workers
 @click.option("--stats", is_flag=True, help="Count instances, edges, patches and policies in each environment.")
+@options.profiled
 def command(  # noqa: PLR0913  # one parameter an option
     path: Path,
     environments: tuple[str, ...],

@@ -2,11 +2,13 @@
 
 import datetime
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from idpc.cli import console
 from idpc.diagnostics.renderers import FORMATS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -97,3 +99,24 @@ def _executor(context: click.Context, option: click.Parameter, value: str | None
     if value is not None and (name != "dask" or not address):
         raise click.BadParameter(f"`{value}` is none; write `dask=tcp://HOST:8786`", context, option)
     return address or None
+
+
+def profiled(function: Callable[..., int]) -> Callable[..., int]:
+    """`--profile`: tell on standard error where the time went; then all is done in this process."""
+
+    @wraps(function)
+    def measured(*arguments: Any, show_profile: bool, **named: Any) -> int:
+        if not show_profile:
+            return function(*arguments, **named)
+        from time import perf_counter
+
+        from idpc import profile
+
+        began = perf_counter()
+        with profile.profiling() as found:
+            code = function(*arguments, **named | {"jobs": 1})
+        console.error(profile.table(found, perf_counter() - began))
+        return code
+
+    helps = "Tell where the time went, by stage, and what was made; implies --jobs 1."
+    return click.option("--profile", "show_profile", is_flag=True, help=helps)(measured)

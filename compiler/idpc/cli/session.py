@@ -11,6 +11,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from idpc import profile
 from idpc.cli import console
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Severity
@@ -63,7 +64,9 @@ class Session(Struct, frozen=True):
         """The project's sources; where there are none, says so and ends the command."""
         from idpc.project import load
 
-        loaded = load(self.path)
+        with profile.stage("load") as made:
+            loaded = load(self.path)
+            made(len(loaded.value.files), "files")
         if not loaded.value.files:
             self.print(Report(merge(loaded.diagnostics, ())))
             raise click.exceptions.Exit(1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from idpc import profile
 from idpc.diagnostics import Diagnostic
 from idpc.identity import identity
 from idpc.project import Sources
@@ -59,7 +60,8 @@ class Built(Struct, frozen=True):
 
 def build(sources: Sources, options: "Options", known: Known, runner: Runner = in_turn, *, texts: bool = True) -> Built:
     """The project built; without `texts` only checked."""
-    facts = gather(sources, known)
+    with profile.stage("units"):
+        facts = gather(sources, known)
     units = None if facts is None else split(facts, sources.root_name)
     if facts is None or units is None:
         return whole(sources, options, texts=texts)
@@ -163,7 +165,8 @@ def _put_together(
 ) -> Built:
     """A build from the parts of all units; those that were just made bring their texts."""
     digest = _digest(sources, facts, parts)
-    joined = join(parts, digest, options.environments)
+    with profile.stage("join"):
+        joined = join(parts, digest, options.environments)
     names = {file.path for file in joined.files}
     fresh = {path: text for each in made for path, text in each.texts.items() if path in names}
     texts = fresh | dict(joined.texts)

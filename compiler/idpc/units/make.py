@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from idpc import profile
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.graph.model import EnvironmentGraph
 from idpc.pipeline import Compilation, Options, compile_modules
@@ -42,6 +43,18 @@ def parts_of(compilation: Compilation, units: Mapping[str, Unit], *, texts: bool
         raise NotApartError
     reads = tuple((path, each.digest) for path, each in sorted(compilation.sources.readings.items()))
     told = _told(compilation, units)
+    with profile.stage("shares"):
+        return _made(compilation, units, reads, told, texts=texts)
+
+
+def _made(  # what parts are made of
+    compilation: Compilation,
+    units: Mapping[str, Unit],
+    reads: tuple[tuple[str, str], ...],
+    told: Mapping[str, Sequence[Diagnostic]],
+    *,
+    texts: bool,
+) -> Made:
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
     parts = (
         Part(unit.name, key, tuple(told[key]), reads, tuple(share.of(unit, digests=texts) for share in shares))

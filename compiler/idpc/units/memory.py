@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
+from idpc import profile
 from idpc.cache import Store
 from idpc.identity import identity
 from idpc.units.build import Built, Known
@@ -56,7 +57,8 @@ class Memory:
         self.store = store
         where = hashlib.sha256(f"{identity()}\n{root}".encode("utf-8", "surrogateescape")).hexdigest()
         self.key = f"project-{where[:32]}" if root else ""
-        self.held = self._read()
+        with profile.stage("memory"):
+            self.held = self._read()
 
     def _read(self) -> Remembered:
         data = self.store.get(self.key) if self.key else None
@@ -83,6 +85,10 @@ class Memory:
         """Remember a build and the files that it left in a folder."""
         if not self.key or not built.parts:
             return
+        with profile.stage("memory"):
+            self._note(built, target)
+
+    def _note(self, built: Built, target: Path | None) -> None:
         fresh = {part.key: part for part in built.parts}
         self.held.facts, self.held.parts = built.facts, tuple(fresh.values())
         if target is not None:
