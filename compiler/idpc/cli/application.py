@@ -12,7 +12,7 @@ from idpc.recall import keep, may_recall
 
 SECTIONS = (
     ("Start", ("init",)),
-    ("Check and build", ("check", "build", "merge", "test")),
+    ("Check and build", ("check", "build", "watch", "merge", "test")),
     ("Edit", ("fmt", "fix")),
     ("Look inside", ("explain", "graph", "show", "eval")),
     ("Keep house", ("cache",)),

@@ -52,6 +52,11 @@ def error(text: str) -> None:
     sys.stderr.flush()
 
 
+def flush() -> None:
+    """Show what was written so far."""
+    sys.stdout.flush()
+
+
 _heard: ContextVar[tuple[list[str], list[str]] | None] = ContextVar("heard", default=None)
 
 

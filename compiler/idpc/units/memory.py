@@ -69,6 +69,10 @@ class Memory:
         except msgspec.MsgspecError:  # of another idpc, whose files bore the same stamps
             return Remembered()
 
+    def reads(self) -> set[str]:
+        """The further files that the last build has read, relative to the project."""
+        return {path for part in self.held.parts for path, _ in part.reads}
+
     def known(self, target: Path | None) -> Known:
         """What a build into a folder may take over; without a folder only what is wrong counts."""
         written = self.held.outputs.get(os.fspath(target), {}) if target else {}
