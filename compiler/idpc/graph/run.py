@@ -1,7 +1,7 @@
 """The evaluation of one environment: its apps and instances, its cells, and what was found wrong."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import cast
 
@@ -11,6 +11,7 @@ from idpc.address import Address, kebab
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
+from idpc.graph.alike import Alike
 from idpc.graph.code import Coder
 from idpc.graph.convert import Partial, Scale
 from idpc.graph.faults import MAX_STEPS, Failed, Fault, Poisoned
@@ -22,7 +23,7 @@ from idpc.graph.translate.collections import is_independent
 from idpc.project import Reading
 from idpc.source import SourceFile, Span
 from idpc.types import core as c
-from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
+from idpc.types.declared import AppInfo, KindInfo, ProvisionInfo, RecordInstance, TypedProgram
 from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, Value
 
@@ -93,6 +94,8 @@ class EnvironmentRun:
         self._whole: dict[int, object] = {}
         self._inside: dict[str, Frame] = {}
         self._unset: dict[KindInfo, dict[str, Cell]] = {}
+        self._provision: dict[KindInfo, list[ProvisionInfo]] = {}
+        self._alike: dict[tuple[KindInfo, frozenset[str]], Alike] = {}
         self._indices: dict[int, tuple[c.Body, dict[str, list[Guarded]]]] = {}
         self._prepare()
 
@@ -263,6 +266,25 @@ class EnvironmentRun:
                 for name, default in ((name, kind.defaults.get(name)) for name in (*INSTANCE_FIELDS, *kind.fields))
                 if is_independent(default) and not (name in kind.fields and kind.fields[name].required)
             }
+        return found
+
+    def alike(self, kind: KindInfo, mentioned: Collection[str]) -> Alike:
+        """What instances of a kind have in common that mention some fields and no others."""
+        unset = self.unset(kind)
+        key = (kind, frozenset(unset.keys() & mentioned))
+        found = self._alike.get(key)
+        if found is None:
+            cells = {name: cell for name, cell in unset.items() if name not in mentioned}
+            resources = (info for block in self.provision(kind) for info in block.resources)
+            found = self._alike[key] = Alike(kind, cells, resources, self.coder.reading)
+        return found
+
+    def provision(self, kind: KindInfo) -> list[ProvisionInfo]:
+        """The blocks of a kind that hold here."""
+        found = self._provision.get(kind)
+        if found is None:
+            clouds = kind.clouds()
+            found = self._provision[kind] = [each for each in kind.provision if self.is_target(each.targets, clouds)]
         return found
 
     def index(self, body: c.Body) -> dict[str, list[Guarded]]:
