@@ -127,12 +127,14 @@ def _fields(state: InstanceState) -> bool:
         state.run.report(traced(state, missing(state, lacking).diagnostic))
     for each in _moved_from_elsewhere(state):
         state.run.report(each)
+    state.cells.update(state.alike.cells)
     for name in state.alike.names:
         if name in state.cells and state.cells[name].plain:
             continue
         before = len(state.run.diagnostics)
         state.run.succeeds(partial(state.field, name, state.info.span))
         _trace_new(state, before)
+    state.alike.learn_fields(state.cells)
     return len(state.run.diagnostics) > whole
 
 

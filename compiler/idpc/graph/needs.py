@@ -25,6 +25,10 @@ class Reading:
     def __init__(self) -> None:
         self._kept: dict[int, tuple[object, Needs]] = {}
 
+    def of_value(self, core: c.Core | None) -> Needs:
+        """The needs of an expression."""
+        return self._of(core)
+
     def of_rule(self, rule: c.Rule) -> Needs:
         """The needs of a rule that holds."""
         return self._all((rule.condition, rule.guards))

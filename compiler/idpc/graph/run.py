@@ -270,13 +270,11 @@ class EnvironmentRun:
 
     def alike(self, kind: KindInfo, mentioned: Collection[str]) -> Alike:
         """What instances of a kind have in common that mention some fields and no others."""
-        unset = self.unset(kind)
-        key = (kind, frozenset(unset.keys() & mentioned))
+        key = (kind, frozenset(mentioned))
         found = self._alike.get(key)
         if found is None:
-            cells = {name: cell for name, cell in unset.items() if name not in mentioned}
             resources = (info for block in self.provision(kind) for info in block.resources)
-            found = self._alike[key] = Alike(kind, cells, resources, self.coder.reading)
+            found = self._alike[key] = Alike(kind, key[1], self.unset(kind), resources, self.coder.reading)
         return found
 
     def provision(self, kind: KindInfo) -> list[ProvisionInfo]:

@@ -52,7 +52,7 @@ class InstanceState:
         self.outputs: Cells = {}
         self.lets: Cells = {}
         self.resources: Cells = {}
-        self.alike = run.alike(self.kind, run.unset(self.kind))
+        self.alike = run.alike(self.kind, self.kind.fields)
         self.record = Record()
         self.layers: list[Layer] = []
         self.grants: list[Value] = []
