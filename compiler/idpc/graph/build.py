@@ -127,13 +127,14 @@ def _fields(state: InstanceState) -> bool:
         state.run.report(traced(state, missing(state, lacking).diagnostic))
     for each in _moved_from_elsewhere(state):
         state.run.report(each)
-    names = [*state.kind.fields, *(name for name in ("uses", "after", "name") if name not in state.kind.fields)]
-    for name in names:
+    state.cells.update(state.alike.cells)
+    for name in state.alike.names:
         if name in state.cells and state.cells[name].plain:
             continue
         before = len(state.run.diagnostics)
         state.run.succeeds(partial(state.field, name, state.info.span))
         _trace_new(state, before)
+    state.alike.learn_fields(state.cells)
     return len(state.run.diagnostics) > whole
 
 
@@ -157,8 +158,7 @@ def _rules(states: list[InstanceState]) -> set[Address]:
     unsound = set()
     for state in states:
         before = len(state.run.diagnostics)
-        held = [state.run.rules.check(rule, state.frame, state.info.span, state) for rule in state.kind.rules]
-        if not all(held):
+        if not _rules_hold(state):
             unsound.add(state.address)
         for rule in state.info.rules:
             state.run.rules.check(
@@ -166,6 +166,15 @@ def _rules(states: list[InstanceState]) -> set[Address]:
             )
         _trace_new(state, before)
     return unsound
+
+
+def _rules_hold(state: InstanceState) -> bool:
+    """Whether the rules of an instance's kind hold, beside those that hold for all that are like it."""
+    alike, check = state.alike, state.run.rules.check
+    state.lets.update(alike.lets)
+    held = [check(rule, state.frame, state.info.span, state) for rule in alike.rules]
+    alike.learn_rules(held, state.lets)
+    return all(held)
 
 
 def _body_frame(state: InstanceState) -> Frame:

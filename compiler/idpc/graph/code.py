@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from idpc.graph.faults import Poisoned
 from idpc.graph.frame import Frame
+from idpc.graph.needs import Reading
 from idpc.graph.runtime import RUNTIME
 from idpc.graph.translate import Writer, new_writer
 from idpc.graph.translate.bodies import body
@@ -26,6 +27,7 @@ class Coder:
     """Makes and keeps the functions of one typed program."""
 
     def __init__(self) -> None:
+        self.reading = Reading()
         self._made: dict[tuple[int, bool], tuple[object, Code]] = {}
         self._declared: dict[int, tuple[FnInfo, Callable[..., object]]] = {}
 

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import cast
 
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.faults import MAX_TEXT, Fault
@@ -213,6 +212,9 @@ def show(value: Value, *, whole: bool = False) -> str:  # one shape a line
     return text(value)
 
 
+_COMPOSED = (list, dict)
+
+
 class Scale:
     """Weighs values: parts of lists and maps as often as they occur, characters of strings."""
 
@@ -221,27 +223,30 @@ class Scale:
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Value, int]] = {}
 
-    def check(self, value: Value, span: Span, *, keep: bool = False) -> None:
-        """Raise Fault for a value past the limit; `keep`: the value stays, and others will be made of it."""
-        if isinstance(value, list | dict | str):
-            weight = self._weigh(value, {})
-            if weight > MAX_TEXT:
-                raise Fault(codes.TOO_LARGE.at(span, "this value is larger than 1 MiB", hint="too large"))
-            if keep and not isinstance(value, str):
-                self._kept[id(value)] = (value, weight)
+    def check(self, value: Value, span: Span) -> int:
+        """The weight of a value; raises Fault for one past the limit."""
+        weight = self._weigh(value, {}) if isinstance(value, _COMPOSED) else len(value) if isinstance(value, str) else 1
+        if weight > MAX_TEXT:
+            raise Fault(codes.TOO_LARGE.at(span, "this value is larger than 1 MiB", hint="too large"))
+        return weight
 
-    def _weigh(self, value: Value, seen: dict[int, int]) -> int:
+    def keep(self, value: Value, weight: int) -> None:
+        """Remember the weight of a list or map that stays, and of which others will be made."""
+        self._kept[id(value)] = (value, weight)
+
+    def _weigh(self, value: list[Value] | dict[str, Value], seen: dict[int, int]) -> int:
         """The number of parts and characters; looks at each shared part once, and counts it wherever it stands."""
-        if isinstance(value, str):
-            return len(value)
         kept = self._kept.get(id(value))
-        known = seen.get(id(value)) if kept is None else kept[1]
-        if known is None:
-            known = 1
-            for part in value.values() if isinstance(value, dict) else cast("list[Value]", value):
-                if isinstance(part, str):
-                    known += len(part)
-                else:
-                    known += self._weigh(part, seen) if isinstance(part, list | dict) else 1
-            seen[id(value)] = known
-        return known
+        if kept is not None:
+            return kept[1]
+        weight = 1
+        for part in value.values() if isinstance(value, dict) else value:
+            if isinstance(part, str):
+                weight += len(part)
+            elif isinstance(part, _COMPOSED):
+                known = seen.get(id(part))
+                weight += self._weigh(part, seen) if known is None else known
+            else:
+                weight += 1
+        seen[id(value)] = weight
+        return weight

@@ -1,7 +1,7 @@
 """Frames: where an expression is evaluated, and cells: values that are evaluated once."""
 
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from idpc.address import Address
 from idpc.diagnostics import Diagnostic
@@ -132,16 +132,25 @@ class Frame:
         return self.run.context[name]
 
 
-class RecordScope:
-    """A record while its defaults are filled in."""
+class Settings(NamedTuple):
+    """What is known of a record before any of its values is: the fields that it must have, defaults that depend on nothing."""
 
-    def __init__(self, partial: Partial, frame: Frame) -> None:
-        self.partial, self.lets = partial, cast("Cells", {})
+    required: tuple[str, ...]
+    known: dict[str, Value]
+
+
+class RecordScope:
+    """A record while its defaults are filled in. `known` are the fields that have nothing left to be evaluated."""
+
+    def __init__(self, partial: Partial, frame: Frame, known: dict[str, Value]) -> None:
+        self.partial, self.lets, self.known = partial, cast("Cells", {}), known
         self.frame = frame.with_owner(self)
         self.cells: Cells = {}
 
     def field(self, name: str, span: Span) -> Value:
         """A field: what was set, else its default."""
+        if name in self.known:
+            return self.known[name]
         record = self.partial.record
         if name in record.flattened:
             return {each: self.field(each, span) for each in record.flattened[name].fields}
@@ -163,20 +172,25 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
     """A record with its defaults and its rules; raises Fault where a required field is missing."""
     if partial.done is not None:
         return partial.done
-    record = partial.record
+    record, run = partial.record, frame.run
     if record.schema:
-        partial.done = {name: frame.run.finished(value, frame) for name, value in partial.items()}
+        partial.done = {name: run.finished(value, frame) for name, value in partial.items()}
         return partial.done
-    missing = [name for name, each in record.fields.items() if each.required and name not in partial]
+    required, defaults = run.settings(record)
+    missing = [name for name in required if name not in partial]
     if missing:
         raise Fault(missing_field(f"`{record.name}`", missing, partial.span))
-    scope = RecordScope(partial, frame)
-    made = {name: scope.field(name, each.span) for name, each in record.fields.items()}
+    known = {name: value for name, value in defaults.items() if name not in partial}
+    known.update((name, value) for name, value in partial.items() if run.is_whole(value))
+    scope = RecordScope(partial, frame, known)
+    made = {
+        name: known[name] if name in known else scope.field(name, each.span) for name, each in record.fields.items()
+    }
     for name in record.flattened:
         made[name] = scope.field(name, partial.span)
     partial.done = made
     for rule in record.rules:
-        frame.run.rules.check(rule, scope.frame, partial.span)
+        run.rules.check(rule, scope.frame, partial.span)
     return made
 
 

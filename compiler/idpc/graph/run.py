@@ -1,7 +1,7 @@
 """The evaluation of one environment: its apps and instances, its cells, and what was found wrong."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import cast
 
@@ -11,10 +11,11 @@ from idpc.address import Address, kebab
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
+from idpc.graph.alike import Alike
 from idpc.graph.code import Coder
 from idpc.graph.convert import Partial, Scale
 from idpc.graph.faults import MAX_STEPS, Failed, Fault, Poisoned
-from idpc.graph.frame import Cell, Cells, Frame, Place, Reads, RecordScope, evaluate_cell, finish
+from idpc.graph.frame import Cell, Cells, Frame, Place, Reads, RecordScope, Settings, evaluate_cell, finish
 from idpc.graph.layers import Fold, Guarded, Record, by_field, ordered
 from idpc.graph.rules import Rules
 from idpc.graph.state import Inner, InstanceState
@@ -22,9 +23,13 @@ from idpc.graph.translate.collections import is_independent
 from idpc.project import Reading
 from idpc.source import SourceFile, Span
 from idpc.types import core as c
-from idpc.types.declared import AppInfo, KindInfo, RecordInstance, TypedProgram
+from idpc.types.declared import AppInfo, KindInfo, ProvisionInfo, RecordInstance, TypedProgram
+from idpc.types.model import RecordType
 from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, Value
+
+
+_COMPOSED = (list, dict)
 
 
 class Surroundings(Struct, frozen=True):
@@ -93,6 +98,9 @@ class EnvironmentRun:
         self._whole: dict[int, object] = {}
         self._inside: dict[str, Frame] = {}
         self._unset: dict[KindInfo, dict[str, Cell]] = {}
+        self._provision: dict[KindInfo, list[ProvisionInfo]] = {}
+        self._settings: dict[RecordType, Settings] = {}
+        self._alike: dict[tuple[KindInfo, frozenset[str]], Alike] = {}
         self._indices: dict[int, tuple[c.Body, dict[str, list[Guarded]]]] = {}
         self._prepare()
 
@@ -122,7 +130,7 @@ class EnvironmentRun:
         whole: list[dict[str, Value]] = []
         if not failed and self.succeeds(lambda: whole.append(self._settled_record(made, frame))):
             return whole[0]
-        found, scope = Failed(name=declared.name), RecordScope(made, frame)
+        found, scope = Failed(name=declared.name), RecordScope(made, frame, {})
         for name in record.fields.keys() - failed - {"name"}:
             self.succeeds(partial(_keep, found, scope, name))
         return found
@@ -265,6 +273,23 @@ class EnvironmentRun:
             }
         return found
 
+    def alike(self, kind: KindInfo, mentioned: Collection[str]) -> Alike:
+        """What instances of a kind have in common that mention some fields and no others."""
+        key = (kind, frozenset(mentioned))
+        found = self._alike.get(key)
+        if found is None:
+            resources = (info for block in self.provision(kind) for info in block.resources)
+            found = self._alike[key] = Alike(kind, key[1], self.unset(kind), resources, self.coder.reading)
+        return found
+
+    def provision(self, kind: KindInfo) -> list[ProvisionInfo]:
+        """The blocks of a kind that hold here."""
+        found = self._provision.get(kind)
+        if found is None:
+            clouds = kind.clouds()
+            found = self._provision[kind] = [each for each in kind.provision if self.is_target(each.targets, clouds)]
+        return found
+
     def index(self, body: c.Body) -> dict[str, list[Guarded]]:
         """The statements of a body by field, kept."""
         known = self._indices.get(id(body))
@@ -275,33 +300,59 @@ class EnvironmentRun:
 
     def kept(self, value: Value, span: Span) -> Value:
         """A whole value, within the limits, that others will be made of."""
-        if isinstance(value, dict | list):
-            self.scale.check(value, span, keep=True)
-            self._whole[id(value)] = value
-        return value
+        return self._keep(value, self.scale.check(value, span)) if isinstance(value, _COMPOSED) else value
 
     def settled(self, value: Value, frame: Frame, span: Span) -> Value:
         """The value of a cell: within the limits, finished, and never to be finished again."""
-        if not isinstance(value, dict | list):
+        if not isinstance(value, _COMPOSED):
             return value
-        self.scale.check(value, span)
-        return self.kept(self.finished(value, frame), span)
+        weight, made = self.scale.check(value, span), self.finished(value, frame)
+        return self._keep(made, weight if made is value else self.scale.check(made, span))
+
+    def _keep(self, value: Value, weight: int) -> Value:
+        self.scale.keep(value, weight)
+        self._whole[id(value)] = value
+        return value
 
     def finished(self, value: Value, frame: Frame) -> Value:
         """A value all records of which have their defaults."""
-        return self._finished(value, frame, {}) if isinstance(value, Partial | list | dict) else value
+        return self._finished(value, frame, {}) if isinstance(value, _COMPOSED) else value
 
     def _finished(self, value: Value, frame: Frame, seen: dict[int, Value]) -> Value:
         if isinstance(value, Partial):
             return finish(value, frame)
-        if not isinstance(value, dict | list) or id(value) in self._whole:
+        if not isinstance(value, _COMPOSED) or id(value) in self._whole:
             return value
         if id(value) not in seen:
-            if isinstance(value, dict):
-                seen[id(value)] = {key: self._finished(each, frame, seen) for key, each in value.items()}
-            else:
-                seen[id(value)] = [self._finished(each, frame, seen) for each in value]
+            seen[id(value)] = self._with_whole_parts(value, frame, seen)
         return seen[id(value)]
+
+    def _with_whole_parts(
+        self, value: list[Value] | dict[str, Value], frame: Frame, seen: dict[int, Value]
+    ) -> list[Value] | dict[str, Value]:
+        if isinstance(value, dict):
+            plain = type(value) is dict and not any(isinstance(each, _COMPOSED) for each in value.values())
+            return value if plain else {key: self._finished(each, frame, seen) for key, each in value.items()}
+        plain = not any(isinstance(each, _COMPOSED) for each in value)
+        return value if plain else [self._finished(each, frame, seen) for each in value]
+
+    def is_whole(self, value: Value) -> bool:
+        """Whether a value is not to be finished any more."""
+        return not isinstance(value, _COMPOSED) or id(value) in self._whole
+
+    def settings(self, record: RecordType) -> Settings:
+        """What is known of a record before any of its values is."""
+        found = self._settings.get(record)
+        if found is None:
+            frame = Frame(self)
+            known = {
+                name: None if default is None else self.kept(self.coder.run(default, frame), default.span)
+                for name, default in ((name, record.defaults.get(name)) for name in record.fields)
+                if is_independent(default)
+            }
+            required = tuple(name for name, each in record.fields.items() if each.required)
+            found = self._settings[record] = Settings(required, known)
+        return found
 
     # ------------------------------------------------------------ outside
 

@@ -52,6 +52,7 @@ class InstanceState:
         self.outputs: Cells = {}
         self.lets: Cells = {}
         self.resources: Cells = {}
+        self.alike = run.alike(self.kind, self.kind.fields)
         self.record = Record()
         self.layers: list[Layer] = []
         self.grants: list[Value] = []
@@ -77,8 +78,8 @@ class InstanceState:
     def open(self, layers: Iterable[Layer]) -> None:
         """Take its layers; what none of them mentions and depends on nothing has its value."""
         self.layers = list(layers)
-        mentioned = {name for layer in self.layers for name in self.run.index(layer.body)}
-        self.cells.update((name, cell) for name, cell in self.run.unset(self.kind).items() if name not in mentioned)
+        self.alike = self.run.alike(self.kind, set(self.set_names()))
+        self.cells.update(self.alike.cells)
 
     def place(self, name: str) -> Span:
         """Where a field is set, for messages: by the strongest statement about it, else its default, else at the instance."""
@@ -308,7 +309,7 @@ class InstanceState:
 
     def provision(self) -> list[ProvisionInfo]:
         """The blocks that hold in this environment."""
-        return [block for block in self.kind.provision if self.run.is_target(block.targets, self.kind.clouds())]
+        return self.run.provision(self.kind)
 
     def has_target(self) -> bool:
         """Whether the kind can be provisioned here."""
@@ -407,7 +408,9 @@ class InstanceState:
 
     def resources_made(self) -> list[Made]:
         """Everything that the instance becomes here, patched."""
-        made = [self._made_or_none(info) for block in self.provision() for info in block.resources]
+        self.lets.update(self.alike.lets)
+        made = [self._made_or_none(info) for info in self.alike.resources]
+        self.alike.learn_resources(made, self.lets)
         found = [each for several in made for each in several or []]
         return patched(found, self.layers, self.run, str(self.address), whole=None not in made)
 
