@@ -38,7 +38,12 @@ class Alike:
         if self._is_first("fields"):
             for name in self.names:
                 cell, default = cells.get(name), self._kind.defaults.get(name)
-                if name not in self._mentioned and cell and cell.plain and self._covers(self._reading.of_value(default)):
+                if (
+                    name not in self._mentioned
+                    and cell
+                    and cell.plain
+                    and self._covers(self._reading.of_value(default))
+                ):
                     self.cells[name] = cell
             self.names = tuple(name for name in self.names if name not in self.cells)
 
@@ -46,7 +51,9 @@ class Alike:
         """Take from the first instance which of its rules held."""
         if self._is_first("rules"):
             pairs = zip(self.rules, held, strict=True)
-            self.rules = tuple(rule for rule, holds in pairs if not (holds and self._covers(self._reading.of_rule(rule))))
+            self.rules = tuple(
+                rule for rule, holds in pairs if not (holds and self._covers(self._reading.of_rule(rule)))
+            )
             self._keep(lets)
 
     def learn_resources(self, made: Sequence[Sized | None], lets: Cells) -> None:

@@ -61,21 +61,26 @@ class Reading:
         match part:
             case c.ReadOwn(name=name) | c.InstanceMember(base=c.Context(name="self"), name=name, what="field"):
                 return None if name in _FROM_APP else frozenset((name,))
-            case c.ReadLet(let=let):
-                return self.of_let(let)
             case c.Context(name=name):
                 return _NOTHING if name in _OF_ENVIRONMENT else None
             case c.Const(type=type_):
                 return None if isinstance(type_, UnknownType) else _NOTHING
+            case tuple():
+                return self._all(part)
+            case dict():
+                return self._all(part.values())
+        return self._of_declared(part)
+
+    def _of_declared(self, part: object) -> Needs:
+        """What is found elsewhere and needed often, and all other expressions by their parts."""
+        match part:
+            case c.ReadLet(let=let):
+                return self.of_let(let)
             case FnInfo():
                 return self._keep(part, (part.value, part.defaults))
             case RecordType():
                 inside = self._keep(part, (*part.defaults.values(), *part.rules))
                 return inside if inside is None else _NOTHING
-            case tuple():
-                return self._all(part)
-            case dict():
-                return self._all(part.values())
             case Struct() if isinstance(part, _OF_INSTANCE):
                 return None
             case Struct() if type(part).__module__ in (c.__name__, fit.__name__):

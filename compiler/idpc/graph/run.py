@@ -28,7 +28,6 @@ from idpc.types.model import RecordType
 from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, Value
 
-
 _COMPOSED = (list, dict)
 
 
