@@ -12,7 +12,7 @@ from idpc.diagnostics.codes import graph as codes
 from idpc.diagnostics.codes import types as type_codes
 from idpc.diagnostics.codes.names import SAME_IN_KEBAB
 from idpc.diagnostics.rings import ring_text
-from idpc.graph.code import Coder
+from idpc.graph.code import Coder, coder_of
 from idpc.graph.edges import Draft, edge, edges_of, read_more, rings, set_grants
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
@@ -50,7 +50,7 @@ class Evaluated(Struct, frozen=True):
 
 def build_graph(typed: TypedProgram, around: Surroundings) -> Outcome[Evaluated]:
     """All environments, each evaluated by itself."""
-    coder = Coder()
+    coder = Coder(coder_of(typed.library) if typed.library else None)
     runs = {name: EnvironmentRun(typed, name, coder, around) for name in sorted(typed.environments)}
     diagnostics = _same_place(runs)
     graphs = {}

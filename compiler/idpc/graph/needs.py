@@ -19,10 +19,14 @@ _FROM_APP = ("team", "tier")
 _OF_INSTANCE = (c.InstanceMember, c.InstanceOutput, c.ReadInner, c.ReadInstance, c.ReadOwnOutput, c.ReadResource)
 
 
-class Reading:
-    """Finds the needs of expressions, and keeps those of `let`s, functions and records."""
+_Declared = LetInfo | FnInfo | RecordType | ResourceInfo | c.Rule
 
-    def __init__(self) -> None:
+
+class Reading:
+    """Finds the needs of expressions, and keeps those of declarations; `shared` keeps the standard library's."""
+
+    def __init__(self, shared: "Reading | None" = None) -> None:
+        self._shared = shared
         self._kept: dict[int, tuple[object, Needs]] = {}
 
     def of_value(self, core: c.Core | None) -> Needs:
@@ -31,17 +35,20 @@ class Reading:
 
     def of_rule(self, rule: c.Rule) -> Needs:
         """The needs of a rule that holds."""
-        return self._all((rule.condition, rule.guards))
+        return self.kept(rule, (rule.condition, rule.guards))
 
     def of_existence(self, info: ResourceInfo) -> Needs:
         """The needs of whether there is a resource or object."""
-        return self._all((info.iterable, info.guards))
+        return self.kept(info, (info.iterable, info.guards))
 
     def of_let(self, let: LetInfo) -> Needs:
         """The needs of a `let` of a kind, or of a global one."""
-        return None if let.home in ("app", "body") else self._keep(let, (let.value,))
+        return None if let.home in ("app", "body") else self.kept(let, (let.value,))
 
-    def _keep(self, subject: object, parts: Iterable[object]) -> Needs:
+    def kept(self, subject: _Declared, parts: Iterable[object]) -> Needs:
+        """The needs of a declaration, by those of its parts; while they are looked for, of itself it needs too much."""
+        if self._shared and subject.span.file.startswith("std/"):
+            return self._shared.kept(subject, parts)
         known = self._kept.get(id(subject))
         if known is None:
             self._kept[id(subject)] = (subject, None)
@@ -77,9 +84,9 @@ class Reading:
             case c.ReadLet(let=let):
                 return self.of_let(let)
             case FnInfo():
-                return self._keep(part, (part.value, part.defaults))
+                return self.kept(part, (part.value, part.defaults))
             case RecordType():
-                inside = self._keep(part, (*part.defaults.values(), *part.rules))
+                inside = self.kept(part, (*part.defaults.values(), *part.rules))
                 return inside if inside is None else _NOTHING
             case Struct() if isinstance(part, _OF_INSTANCE):
                 return None

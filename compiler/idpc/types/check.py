@@ -54,7 +54,7 @@ def check_types(
     _imports_inside(checker)
     _annotations(checker)
     lets = {name: info for (package, name), info in checker.lets.items() if not package}
-    return Outcome(replace(typed, uses=checker.uses, lets=lets), tuple(checker.diagnostics))
+    return Outcome(replace(typed, uses=checker.uses, lets=lets, library=library), tuple(checker.diagnostics))
 
 
 def check_library(modules: Iterable[nodes.Module], version: str, crds: CustomSchemas | None = None) -> Library:

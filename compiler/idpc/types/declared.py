@@ -1,6 +1,7 @@
 """What the checker knows of each declaration: kinds, lets, functions, apps, instances."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -8,6 +9,9 @@ from idpc.source import Span
 from idpc.syntax.nodes import Block
 from idpc.types.core import Body, Core, Rule
 from idpc.types.model import Field, RecordType, Type
+
+if TYPE_CHECKING:
+    from idpc.types.library import Library
 
 
 class Info(Struct, eq=False):
@@ -238,3 +242,4 @@ class TypedProgram(Struct, frozen=True):
     kubernetes: str = "1.33"
     uses: Mapping[Span, Span] = field(default_factory=dict)
     types: Mapping[str, RecordType | Type] = field(default_factory=dict)
+    library: "Library | None" = None

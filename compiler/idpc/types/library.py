@@ -18,7 +18,7 @@ Key = tuple[str, str]
 """A package and a name."""
 
 
-class Library(Struct, frozen=True):
+class Library(Struct, frozen=True, eq=False):
     """What the checker knows of the standard library.
 
     `table` has its declarations without their bodies; `slots` is how many names of variables it has used; `faults` are

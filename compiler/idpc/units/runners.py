@@ -104,6 +104,7 @@ def _seldom_collected() -> Iterator[Callable[[], None]]:
             gc.freeze()
 
     gc.disable()
+    gc.freeze()
     try:
         yield collect
     finally:
