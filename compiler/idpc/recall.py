@@ -11,10 +11,13 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from idpc.cache import Store
 from idpc.identity import identity
+
+TYPE_CHECKING = False  # `typing`'s own costs its import
+if TYPE_CHECKING:
+    from typing import TextIO
 
 GRAIN = 50_000_000
 """Nanoseconds in which two changes of a file may bear the same time: kernels stamp files at the ticks of their clock."""
@@ -68,7 +71,7 @@ def _key(arguments: Sequence[str]) -> str:
     return f"answer-{hashlib.sha256(facts.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
 
 
-def _look(stream: Any) -> str:
+def _look(stream: "TextIO") -> str:
     """What printing depends on: nothing for a file or pipe, the size of a terminal."""
     try:
         return str(os.get_terminal_size(stream.fileno())) if stream.isatty() else ""

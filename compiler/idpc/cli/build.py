@@ -84,7 +84,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     built = session.build(loaded, memory, target)
     if not session.passes(built):
         session.tell(built)
-        rest_on(built.sources, path)
+        rest_on(built, path)
         return 1
     return _compare(built, target, session) if compare_only else _write(built, target, session, memory)
 
@@ -144,5 +144,5 @@ def _write(built: "Built", target: Path, session: Session, memory: "Memory") -> 
         shown, held = near_path(target), written + unchanged
         next_time = f"{shown}: 0 written, 0 removed, {held} unchanged\n"
         console.write(f"{shown}: {written} written, {removed} removed, {unchanged} unchanged\n", next_time)
-    rest_on(built.sources, session.path, (f"{target}/{path}" for path in (*done.value.written, *done.value.unchanged)))
+    rest_on(built, session.path, (f"{target}/{path}" for path in (*done.value.written, *done.value.unchanged)))
     return 0

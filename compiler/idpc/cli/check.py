@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     built = session.build(loaded, memory, None)
     memory.note(built, None)
     passed = _told(session, built)
-    rest_on(built.sources, path)
+    rest_on(built, path)
     return 0 if passed else 1
 
 

@@ -3,14 +3,15 @@
 import io
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # `typing`'s own costs its import
 if TYPE_CHECKING:
+    import threading
+
     from idpc.diagnostics.renderers.report import Look
 
 _PATIENCE = 1.0
@@ -102,6 +103,8 @@ def progress(what: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
+    import threading
+
     done = threading.Event()
     teller = threading.Thread(target=_tell, args=(what, done), daemon=True)
     teller.start()
@@ -112,7 +115,7 @@ def progress(what: str) -> Iterator[None]:
         teller.join()
 
 
-def _tell(what: str, done: threading.Event) -> None:
+def _tell(what: str, done: "threading.Event") -> None:
     began, told = monotonic(), False
     while not done.wait(_PATIENCE):
         sys.stderr.write(f"\r{what} … {monotonic() - began:.0f} s")

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from idpc.project import Sources
+    from idpc.units.build import Built
 
 
 class Grounds(Struct):
@@ -21,11 +21,11 @@ class Grounds(Struct):
     absent: list[str] = field(default_factory=list)
 
 
-def rest_on(sources: "Sources", path: Path, outputs: "Iterable[str]" = ()) -> None:
+def rest_on(built: "Built", path: Path, outputs: "Iterable[str]" = ()) -> None:
     """Say that the command at hand depends on the sources found around `path`, and on these files that it wrote."""
     from idpc.project import PROJECT_FILE, DiskFolder
 
-    grounds = click.get_current_context().find_object(Grounds)
+    sources, grounds = built.sources, click.get_current_context().find_object(Grounds)
     if grounds is None or sources.root is None:
         return
     start = Path(os.path.abspath(path))  # noqa: PTH100  # as the sources were found
@@ -34,7 +34,7 @@ def rest_on(sources: "Sources", path: Path, outputs: "Iterable[str]" = ()) -> No
     listed = dict.fromkeys(name for folder in folders for name in folder.folders())
     grounds.folders = [*listed, *(str(each) for each in above if each.is_dir() and str(each) not in listed)]
     manifests = (f"{folder}/manifest.json" for folder in grounds.folders)
-    read = (*(file.path for file in sources.all_files()), *sources.readings)
+    read = (*(file.path for file in sources.all_files()), *built.reads)
     files = (*(f"{sources.root}/{name}" for name in read), *filter(os.path.exists, manifests), *outputs)
     grounds.files = [*dict.fromkeys(files)]
     if not (sources.root / PROJECT_FILE).exists():

@@ -53,6 +53,11 @@ class Built(Struct, frozen=True):
     compilation: "Compilation | None" = None
 
     @property
+    def reads(self) -> set[str]:
+        """The further files that were read, relative to the project."""
+        return {*self.sources.readings, *(path for part in self.parts for path, _ in part.reads)}
+
+    @property
     def there(self) -> dict[str, str]:
         """The SHA-256 by path of the files that are on disk already."""
         return {file.path: file.digest for file in self.kept}
