@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from idpc.diagnostics.model import Outcome
-from idpc.emit.checks import applied_objects, check_objects
+from idpc.emit.checks import check_objects
 from idpc.emit.checks.uniqueness import claim, objects_twice, secrets_twice
 from idpc.emit.delivery import Demand, demand
 from idpc.emit.kubernetes.files import kubernetes_files
@@ -14,6 +14,7 @@ from idpc.emit.kubernetes.objects import AppObjects, app_objects, opened_pieces,
 from idpc.emit.model import AppBundle, Bundle, Need
 from idpc.emit.requirements import app_needs, joined
 from idpc.emit.site import Site
+from idpc.emit.subject import applied_objects
 from idpc.emit.terraform.roots import Root, terraform_root
 from idpc.graph.model import App, Graph
 from idpc.schema.custom_resources import CustomSchemas
@@ -56,12 +57,11 @@ def emit_app(app: App, objects: AppObjects, around: Neighbours, site: Site) -> A
     pieces = opened_pieces(app.name, objects, site, around.pods)
     files = kubernetes_files(app, pieces, objects.reads, site, wanted=wanted)
     applied = tuple(applied_objects(files))
-    users = ((str(source.address or app.name), document) for source, document in applied)
     return AppBundle(
         app.name,
         (*(root.value.files if root.value else ()), *files),
-        (*_state(app, root.value), *app_needs(users, objects.reads, site)),
-        tuple(claim(source, document, app.name) for source, document in applied),
+        (*_state(app, root.value), *app_needs(applied, app.name, objects.reads, site)),
+        tuple(claim(seen, app.name) for seen in applied),
         (*objects.diagnostics, *root.diagnostics, *check_objects(applied, app.name, site)),
     )
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from idpc.emit.delivery import AppReads, entry_key, kept_entry_name, kept_secret_name
-from idpc.emit.kubernetes.pods import pod_template
-from idpc.emit.model import Document, Need, Requirement
-from idpc.emit.reading import at, entries, group, namespace, text
+from idpc.emit.model import Need, Requirement
+from idpc.emit.reading import entries, text
 from idpc.emit.site import Site
+from idpc.emit.subject import Subject
 
 _STORES = {"external_secrets": "ClusterSecretStore", "vault": "VaultAuth"}
+_FROM_STORE = frozenset({"ExternalSecret", "VaultStaticSecret"})
 _ROUTES = frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"})
 
 
@@ -26,32 +27,28 @@ def _of_environment(site: Site) -> Iterator[Need]:
         yield Need("environment", environment, "")
 
 
-def app_needs(documents: Iterable[tuple[str, Document]], reads: AppReads, site: Site) -> Iterator[Need]:
-    """What the objects of an app need, each given with the instance or app that has it."""
-    for user, document in documents:
-        yield from _of_object(user, document, site)
-        yield from _of_pods(user, document)
+def app_needs(objects: Iterable[Subject], app: str, reads: AppReads, site: Site) -> Iterator[Need]:
+    """What the objects of an app need, and what it reads."""
+    for seen in objects:
+        yield from _of_object(seen, str(seen.source.address or app), site)
     yield from _of_reads(reads, site)
 
 
-def _of_object(user: str, document: Document, site: Site) -> Iterator[Need]:
-    kind, version = text(document.get("kind")), text(document.get("apiVersion"))
-    if site.custom(kind, version) and kind != "Kustomization":
+def _of_object(seen: Subject, user: str, site: Site) -> Iterator[Need]:
+    """The definition of a custom kind, the store of a Secret, the listeners of a route, the credentials for registries."""
+    (group, kind), version = seen.kind, text(seen.document.get("apiVersion"))
+    if site.custom(kind, version):
         yield Need("crd", f"{version}/{kind}", user)
-    if kind in {"ExternalSecret", "VaultStaticSecret"}:
+    if kind in _FROM_STORE:
         yield Need("secret_store", f"{_STORES.get(site.secrets, 'SecretStore')}/{site.secret_store}", user)
-    if kind in _ROUTES and group(document) == "gateway.networking.k8s.io":
-        for parent in entries(at(document, "spec", "parentRefs")):
-            space = text(parent.get("namespace")) or namespace(document)
+    if kind in _ROUTES and group == "gateway.networking.k8s.io":
+        for parent in entries(seen.spec.get("parentRefs")):
+            space = text(parent.get("namespace")) or seen.namespace
             words = (space, text(parent.get("name")), text(parent.get("sectionName")))
             yield Need("listener", "/".join(word for word in words if word), user)
-
-
-def _of_pods(user: str, document: Document) -> Iterator[Need]:
-    """The Secrets with credentials for registries."""
-    template = pod_template(document)
-    for secret in entries(at(template or {}, "spec", "imagePullSecrets")):
-        yield Need("secret", f"{namespace(document)}/{text(secret.get('name'))}", user)
+    if seen.pod:
+        for secret in entries(seen.pod.spec.get("imagePullSecrets")):
+            yield Need("secret", f"{seen.namespace}/{text(secret.get('name'))}", user)
 
 
 def _of_reads(reads: AppReads, site: Site) -> Iterator[Need]:

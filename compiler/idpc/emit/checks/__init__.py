@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from idpc.diagnostics.model import Diagnostic
 from idpc.emit.checks.bounds import reversed_bounds
-from idpc.emit.checks.finding import Finding, Subject, described, subject, told
+from idpc.emit.checks.finding import Finding, told
 from idpc.emit.checks.labels import invalid_labels, selectors_that_miss
 from idpc.emit.checks.names import invalid_names
 from idpc.emit.checks.pods import invalid_pods
@@ -17,8 +17,8 @@ from idpc.emit.checks.routes import invalid_routes
 from idpc.emit.checks.schedules import invalid_schedules
 from idpc.emit.checks.variables import invalid_variables
 from idpc.emit.checks.volumes import invalid_volumes
-from idpc.emit.model import Document, File, Source
 from idpc.emit.site import Site
+from idpc.emit.subject import Subject
 
 _CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     invalid_names,
@@ -33,21 +33,13 @@ _CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     invalid_volumes,
     invalid_variables,
 )
-_NOT_APPLIED = "Kustomization"
+_OF_PODS = frozenset({selectors_that_miss, invalid_pods, invalid_volumes, invalid_variables})
+_CHECKS_WITHOUT_PODS = tuple(check for check in _CHECKS if check not in _OF_PODS)
 
 
-def check_objects(objects: Iterable[tuple[Source, Document]], app: str, site: Site) -> Iterator[Diagnostic]:
+def check_objects(objects: Iterable[Subject], app: str, site: Site) -> Iterator[Diagnostic]:
     """All that is wrong with each of the objects of an app by itself."""
-    for source, document in objects:
-        seen = subject(document)
-        for check in _CHECKS:
+    for seen in objects:
+        for check in _CHECKS if seen.pod else _CHECKS_WITHOUT_PODS:
             for finding in check(seen):
-                yield told(finding, described(document), source, app, site)
-
-
-def applied_objects(files: Iterable[File]) -> Iterator[tuple[Source, Document]]:
-    """The objects in Kubernetes files that go to a cluster."""
-    for file in files:
-        for index, document in enumerate(file.documents):
-            if document["kind"] != _NOT_APPLIED:
-                yield file.sources[index, ()], document
+                yield told(finding, seen.described, seen.source, app, site)

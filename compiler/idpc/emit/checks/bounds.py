@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from idpc.diagnostics.codes.artifacts import BOUNDS_REVERSED
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.model import Document, Json
 from idpc.emit.reading import at, mapping
+from idpc.emit.subject import Subject
 
 
 def reversed_bounds(subject: Subject) -> Iterator[Finding]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from idpc.diagnostics.codes.artifacts import LABEL_INVALID, SELECTOR_MISMATCH
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.checks.names import SUBDOMAIN
 from idpc.emit.model import Document
 from idpc.emit.reading import entries, mapping, strings, text
+from idpc.emit.subject import Subject
 
 _PART = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SELECTED = frozenset(

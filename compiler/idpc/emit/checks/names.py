@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import NAME_INVALID
-from idpc.emit.checks.finding import Finding, Pod, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.model import Document
 from idpc.emit.reading import entries, mapping, text
+from idpc.emit.subject import Pod, Subject
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SERVICE_LABEL = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")

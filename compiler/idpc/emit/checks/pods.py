@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import BOUNDS_REVERSED, RESTART_POLICY
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.model import Document
 from idpc.emit.reading import at, mapping, text
+from idpc.emit.subject import Subject
 
 _ALWAYS = frozenset(
     {

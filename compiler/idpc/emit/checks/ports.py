@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from idpc.diagnostics.codes.artifacts import PORT_TWICE
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.checks.names import LABEL
 from idpc.emit.model import Document, Json
 from idpc.emit.reading import entries, text
+from idpc.emit.subject import Subject
 
 _PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
 _HIGHEST = 65535

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from idpc.diagnostics.codes.artifacts import QUANTITY_INVALID, REQUEST_ABOVE_LIMIT
-from idpc.emit.checks.finding import Finding, Pod, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.model import Document, Json
 from idpc.emit.reading import at, entries, mapping, text
+from idpc.emit.subject import Pod, Subject
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,3})?")
 _POWERS = {

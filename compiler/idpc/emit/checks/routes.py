@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import ROUTE_INVALID
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.checks.names import SUBDOMAIN
 from idpc.emit.model import Document
 from idpc.emit.reading import at, entries, strings, text
+from idpc.emit.subject import Subject
 
 _BAD_PATH = re.compile(r"//|/\.{1,2}(/|$)|%2[fF]|#")
 _INGRESS_TYPES = frozenset({"Exact", "Prefix"})

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from idpc.diagnostics.codes.artifacts import SCHEDULE_INVALID
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.reading import text
+from idpc.emit.subject import Subject
 from idpc.types.scalars import FAULTS
 
 _EVERY = re.compile(r"@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+")

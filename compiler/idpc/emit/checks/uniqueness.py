@@ -5,21 +5,22 @@ from collections.abc import Iterable, Iterator
 from idpc.address import Address
 from idpc.diagnostics.codes.artifacts import OBJECT_TWICE, SECRET_TWICE
 from idpc.diagnostics.model import Diagnostic
-from idpc.emit.checks.finding import Finding, described, told
+from idpc.emit.checks.finding import Finding, told
 from idpc.emit.delivery import AppReads, kept_secret_name, secret_name
 from idpc.emit.findings import at_node
-from idpc.emit.model import Claim, Document, Source
-from idpc.emit.reading import at, group, name, namespace, text
+from idpc.emit.model import Claim
+from idpc.emit.reading import at, text
 from idpc.emit.site import Site
+from idpc.emit.subject import Subject
 
 
-def claim(source: Source, document: Document, app: str) -> Claim:
+def claim(seen: Subject, app: str) -> Claim:
     """The names that an object of an app takes."""
-    space, kind = namespace(document), text(document["kind"])
-    own = (group(document), kind, space, name(document))
-    made = at(document, "spec", "target", "name") if kind == "ExternalSecret" else None
+    (group, kind), space = seen.kind, seen.namespace
+    own = (group, kind, space, seen.name)
+    made = at(seen.spec, "target", "name") if kind == "ExternalSecret" else None
     names = (own,) if made is None else (own, ("", "Secret", space, text(made)))
-    return Claim(names, described(document), source, app)
+    return Claim(names, seen.described, seen.source, app)
 
 
 def objects_twice(claims: Iterable[Claim], site: Site) -> Iterator[Diagnostic]:

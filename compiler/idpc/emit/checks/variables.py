@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import VARIABLE_INVALID
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.model import Document
 from idpc.emit.reading import entries, text
+from idpc.emit.subject import Subject
 
 _NAME = re.compile(r"(?!\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*")
 

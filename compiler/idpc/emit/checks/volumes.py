@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from idpc.diagnostics.codes.artifacts import VOLUME_MISSING
-from idpc.emit.checks.finding import Finding, Subject
+from idpc.emit.checks.finding import Finding
 from idpc.emit.model import Document
 from idpc.emit.reading import at, entries, text
+from idpc.emit.subject import Subject
 
 
 def invalid_volumes(subject: Subject) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from idpc.emit.reading import at, group, mapping
 from idpc.graph.model import KubernetesObject, Node
 
 _HASH_LENGTH = 8
+_NESTING = (dict, list)
 _FIRST = ("name", "generateName", "namespace", "labels", "annotations")
 
 
@@ -98,7 +99,7 @@ def _label_pods(document: Document, labels: Document) -> None:
 def _trimmed(value: Json) -> Json:
     if isinstance(value, dict):
         return {
-            key: _trimmed(item)
+            key: _trimmed(item) if isinstance(item, _NESTING) else item
             for key, item in value.items()
             if item != [] and not (key == "nodeSelector" and not item)
         }

@@ -16,6 +16,7 @@ from idpc.values import SYMBOLS, OutputRef, Quantity, ResourceRef, StoreRef, Sym
 
 _CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
 _PLAIN = (str, int, float, type(None))
+_AS_IT_IS = frozenset({str, int, float, bool})
 _UNITS = frozenset({"cpu", "bytes", "percent"})
 
 
@@ -40,13 +41,15 @@ class Recipient(Struct, frozen=True):
 def written(value: Value, to: Recipient) -> Json:
     """A value as it stands in an object: nulls left out, quantities as Kubernetes spells them."""
     if isinstance(value, dict):
-        return {
-            key: [_container(one, to) for one in item]
-            if key in _CONTAINERS and isinstance(item, list)
-            else written(item, to)
-            for key, item in value.items()
-            if item is not None
-        }
+        document: Document = {}
+        for key, item in value.items():
+            if type(item) in _AS_IT_IS:
+                document[key] = item  # type: ignore[assignment]  # mypy does not narrow by a set of types
+            elif key in _CONTAINERS and isinstance(item, list):
+                document[key] = [_container(one, to) for one in item]
+            elif item is not None:
+                document[key] = written(item, to)
+        return document
     if isinstance(value, list):
         return [written(item, to) for item in value if item is not None]
     return value if isinstance(value, _PLAIN) else _scalar(value, to)
