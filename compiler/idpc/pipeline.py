@@ -220,7 +220,7 @@ def judged(compilation: Compilation) -> Compilation:
 
     with judging(compilation.shares, compilation.sources, compilation.options.terms) as judge:
         found = run(judge.judge)
-        counted = replace(compilation, part_plans=_counted(compilation.part_plans, found) if run.ok else {})
+        counted = replace(compilation, part_plans=_counted(compilation.part_plans, found))
         texts = {name: plan_text(plan) for name, plan in counted.plans.items()} if judge.looks_at_plans else {}
         of_plans = run(judge.judge_plans, texts) if texts else Verdicts()
         run.found += judge.settled(complete=bool(compilation.bundles))

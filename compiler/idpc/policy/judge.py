@@ -12,7 +12,7 @@ from idpc.diagnostics.codes import policy as codes
 from idpc.policy.engine import DEFAULT_TIMEOUT, Evaluation, PolicyEngine
 from idpc.policy.inputs import Inputs
 from idpc.policy.rego.prepare import Prepared, prepare
-from idpc.policy.rego.shapes import Shape, graph_shape
+from idpc.policy.rego.shapes import Shape, graph_shape, shape_of
 from idpc.policy.rego.sources import RegoSources
 from idpc.policy.results import Violation, violations
 from idpc.policy.share import GRAPH, MADE, PLAN, TERRAFORM, PolicyShare, RegoPolicy, Subject
@@ -122,7 +122,7 @@ class Judge:
 def _shape(inputs: Inputs, plan: str) -> Shape:
     """What the input of a policy on the graph, or on the plan, looks like."""
     if plan:
-        return dict.fromkeys(msgspec.json.decode(plan))
+        return shape_of(msgspec.json.decode(plan))
     decode = msgspec.json.decode
     return graph_shape(decode(inputs.head.environment), decode(inputs.head.project))
 

@@ -77,6 +77,11 @@ def graph_shape(environment: Mapping[str, object], project: Mapping[str, object]
     }
 
 
+def shape_of(document: object) -> Shape:
+    """That of a document whose maps have fixed keys; what its lists hold may be anything."""
+    return {key: shape_of(value) for key, value in document.items()} if isinstance(document, dict) else None
+
+
 class Nowhere(NamedTuple):
     """The number of the step that leads nowhere, and what could stand there instead."""
 
