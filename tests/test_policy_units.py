@@ -121,7 +121,9 @@ def test_after_every_edit_the_verdicts_are_those_of_a_clean_build():
         assert texts == clean.texts, number
         assert built.compilation is None
         seen |= {each.policy for each in built.diagnostics} | {each.code for each in built.diagnostics}
-        known = Known({each.path: each for each in built.facts}, {part.key: part for part in built.parts}, lambda _: True)
+        known = Known(
+            {each.path: each for each in built.facts}, {part.key: part for part in built.parts}, lambda _: True
+        )
         project.edit()
     assert {"crowd", "labelled", "unique_ports", "buckets", "size", "IDP5021", "IDP5022"} <= seen
     assert any(each.waived for each in clean.diagnostics)
@@ -146,7 +148,9 @@ def test_shards_are_judged_when_they_are_together():
     assert digest == clean.digest
     own = {each for shard in shards for part in shard.parts for each in part.diagnostics}
     assert {each.policy for each in found} >= {"crowd", "unique_ports"}
-    assert {(each.code, each.message) for each in (*found, *own)} == {(one.code, one.message) for one in clean.diagnostics}
+    assert {(each.code, each.message) for each in (*found, *own)} == {
+        (one.code, one.message) for one in clean.diagnostics
+    }
 
 
 def test_an_error_of_rego_is_told_alike_and_writes_nothing():

@@ -50,20 +50,24 @@ STAGES = ("syntax", "types", "graph", "policy", "plan")
 
 
 class Options(Struct, frozen=True):
-    """What the caller decides: the day, the environments to write, whether warnings fail, and what runs Rego how long."""
+    """What the caller decides: the day, the environments to write, whether warnings fail, and what runs Rego how long.
+
+    `baseline` are fingerprints of violations that are only noted.
+    """
 
     today: datetime.date
     environments: tuple[str, ...] = ()
     strict: bool = False
     policy_engine: str = "regorus"
     policy_timeout: float = DEFAULT_TIMEOUT
+    baseline: frozenset[str] = frozenset()
 
     @property
     def terms(self) -> "Terms":
         """On what policies are judged."""
         from idpc.policy.judge import Terms
 
-        return Terms(self.today, self.policy_engine, self.policy_timeout)
+        return Terms(self.today, self.policy_engine, self.policy_timeout, self.baseline)
 
 
 class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the program many times over
@@ -190,7 +194,9 @@ def compile_modules(
     if not run.ok:
         run.forget(UNREAD)
     bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
-    checked = run(enforce, typed, evaluated, bundles) if typed and evaluated and last >= 3 else Checked()
+    checked = (
+        run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
+    )
     plans = run(part_plans, evaluated.graph, bundles, checked.verdicts) if evaluated and last >= 4 and run.ok else {}
     names = program.environments() if program else ()
     return Compilation(

@@ -1,7 +1,7 @@
 """The stages as the pipeline calls them: each the public function of its package, given just what it needs."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -102,11 +102,13 @@ def emit_bundles(graph: Graph, sources: Sources) -> Outcome[tuple[Bundle, ...]]:
     return emit(graph, custom_schemas(sources)[0])
 
 
-def enforce(typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...]) -> Outcome[Checked]:
+def enforce(
+    typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...], known: Container[str]
+) -> Outcome[Checked]:
     """What came of the policies that are written in the language."""
     from idpc.policy import check_policies
 
-    return check_policies(typed, evaluated, bundles)
+    return check_policies(typed, evaluated, bundles, known)
 
 
 def sharing(evaluated: Evaluated, bundle: Bundle, files: Mapping[str, SourceFile]) -> "Sharing":

@@ -43,13 +43,16 @@ class Fix(Struct, frozen=True):
 
 
 class Waived(Struct, frozen=True):
-    """Leave to break a policy: the waiver, why and by whom it was given, until when, and how bad it would be without."""
+    """Leave to break a policy: the waiver, why and by whom it was given, until when, and how bad it would be without.
 
-    waiver: str
-    reason: str
-    owner: str
-    expires: datetime.date
+    Without a waiver it was known before, in the baseline.
+    """
+
     severity: Severity
+    waiver: str = ""
+    reason: str = ""
+    owner: str = ""
+    expires: datetime.date | None = None
 
 
 class Diagnostic(Struct, frozen=True):

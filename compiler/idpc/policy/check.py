@@ -1,6 +1,6 @@
 """Runs the policies that are written in the language, on instances, on rendered objects and on Terraform resources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import cast
 
 from msgspec import Struct, field
@@ -39,8 +39,13 @@ class Checked(Struct, frozen=True):
     uses: Mapping[str, Mapping[str, Uses]] = field(default_factory=dict)
 
 
-def check_policies(typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...]) -> Outcome[Checked]:
-    """Every policy of the language in every environment; `bundles` are empty where nothing could be emitted."""
+def check_policies(
+    typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...], known: Container[str] = ()
+) -> Outcome[Checked]:
+    """Every policy of the language in every environment.
+
+    `bundles` are empty where nothing could be emitted; `known` are the fingerprints of a baseline.
+    """
     verdicts, diagnostics = Verdicts(), list[Diagnostic]()
     waivers: dict[str, tuple[Waiver, ...]] = {}
     uses: dict[str, Mapping[str, Uses]] = {}
@@ -49,7 +54,7 @@ def check_policies(typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bun
         found = verdicts.policies.setdefault(name, {})
         before = len(run.diagnostics)
         waivers[name] = declared_waivers(run)
-        applied = Waivers(waivers[name], run.around.today)
+        applied = Waivers(waivers[name], run.around.today, known)
         for policy in typed.policies:
             if not policy.rego:
                 verdict = found.setdefault(policy.name, PolicyVerdict(policy.name, policy.severity))

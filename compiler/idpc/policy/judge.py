@@ -25,11 +25,12 @@ Shares = Mapping[str, Sequence[PolicyShare]]
 
 
 class Terms(Struct, frozen=True):
-    """On what a run is judged: the engine, the time for one policy, and the day."""
+    """On what a run is judged: the day, the engine, the time for one policy, and the fingerprints of a baseline."""
 
     today: datetime.date
     engine: str = "regorus"
     timeout: float = DEFAULT_TIMEOUT
+    known: frozenset[str] = frozenset()
 
     @property
     def now(self) -> int:
@@ -43,7 +44,9 @@ class Judge:
     def __init__(self, shares: Shares, sources: RegoSources, terms: Terms, engine: PolicyEngine) -> None:
         self.inputs = {name: Inputs(name, tuple(several)) for name, several in shares.items() if several}
         self.sources, self.terms, self.engine = sources, terms, engine
-        self.waivers = {name: Waivers(each.head.waivers, terms.today) for name, each in self.inputs.items()}
+        self.waivers = {
+            name: Waivers(each.head.waivers, terms.today, terms.known) for name, each in self.inputs.items()
+        }
         self._prepared: dict[str, Prepared | None] = {}
 
     def judge(self) -> Outcome[Verdicts]:

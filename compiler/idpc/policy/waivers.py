@@ -2,12 +2,13 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from msgspec import Struct, field
 
 from idpc.diagnostics import Diagnostic, Label, Severity
+from idpc.diagnostics.baseline import fingerprint
 from idpc.diagnostics.codes import policy as codes
 from idpc.diagnostics.model import Waived
 from idpc.graph.faults import Poisoned
@@ -54,10 +55,11 @@ class Uses(Struct):
 
 
 class Waivers:
-    """The waivers of an environment on one day, and what they were used for, by app."""
+    """The waivers of an environment on one day, and what they were used for by app; `known` are fingerprints of a baseline."""
 
-    def __init__(self, declared: Sequence[Waiver], today: datetime.date) -> None:
+    def __init__(self, declared: Sequence[Waiver], today: datetime.date, known: Container[str] = ()) -> None:
         self.uses: dict[str, Uses] = {}
+        self._known = known
         self._of_policy: dict[str, list[Waiver]] = {}
         for each in declared:
             if each.expires >= today and not _too_long(each, today):
@@ -68,16 +70,22 @@ class Waivers:
         found = [each for each in self._of_policy.get(violation.policy, ()) if each.covers(violation.address)]
         allowed = [each for each in found if each.owner == team or each.owner in each.givers]
         if not found:
-            return violation
+            return self._unless_known(violation)
         uses = self.uses.setdefault(violation.address.partition(".")[0], Uses())
         uses.refused.update((each.name, violation.address, team) for each in found if each not in allowed)
         if not allowed:
-            return violation
+            return self._unless_known(violation)
         allowed.sort(key=lambda each: (each.expires, each.name), reverse=True)
         uses.together.add(tuple(each.name for each in allowed))
         first = allowed[0]
-        waived = Waived(first.name, first.reason, first.owner, first.expires, violation.severity)
+        waived = Waived(violation.severity, first.name, first.reason, first.owner, first.expires)
         return violation.but(severity=Severity.INFO, waived=waived)
+
+    def _unless_known(self, violation: Diagnostic) -> Diagnostic:
+        """A violation as it is; only noted where the baseline has it."""
+        if not self._known or fingerprint(violation) not in self._known:
+            return violation
+        return violation.but(severity=Severity.INFO, waived=Waived(violation.severity))
 
 
 def declared_waivers(run: EnvironmentRun) -> tuple[Waiver, ...]:

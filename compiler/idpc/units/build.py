@@ -113,6 +113,7 @@ def keyed(
     base = _key(
         compiler,
         str(options.today),
+        *sorted(options.baseline),
         sources.root_name,
         *(line for each in shared for line in (each.path, each.digest)),
         *(line for file in sources.crds for line in (file.path, file.digest)),

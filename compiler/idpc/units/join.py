@@ -47,16 +47,16 @@ def join(parts: Sequence[Part], digest: str, sources: Sources, terms: "Terms", w
     for several in shares.values():
         check_apart(several)
     files = {name: sorted(file for share in several for file in share.files) for name, several in shares.items()}
+    written = tuple(name for name in names if not wanted or name in wanted)
     policies = {name: [share.policies for share in several] for name, several in shares.items()}
     found = [each for part in parts for each in part.diagnostics]
     with judging(policies, sources, terms) as judge:
         verdicts = _kept(judge.judge(), found)
-        made = names if judge.looks_at_plans or not wanted else wanted
+        made = names if judge.looks_at_plans else written
         texts = {name: _texts(name, shares[name], files[name], digest, verdicts) for name in made}
         if judge.looks_at_plans:
             _kept(judge.judge_plans({name: texts[name][f"{name}/plan.json"] for name in names}), found)
         found += judge.settled(complete=True)
-    written = [name for name in names if not wanted or name in wanted]
     return Joined(
         names,
         merge(found, names),
