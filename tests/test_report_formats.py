@@ -3,7 +3,7 @@
 import datetime
 import json
 from pathlib import Path
-from xml.etree import ElementTree as ET  # noqa: S405  # what is read was just written
+from xml.etree import ElementTree as ET  # what is read was just written
 
 import pytest
 from hypothesis import given

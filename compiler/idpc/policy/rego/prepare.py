@@ -63,7 +63,7 @@ def prepare(
         return [faults.no_results(policy.name, policy.place, own)]
     data, wrong = merged(sources.data_beside(files), policy.name)
     prepared = Prepared(policy, tuple(files), rules, data, is_gatekeeper(policy, files))
-    return [*wrong, *_faults(prepared, engine, shape)] or prepared
+    return wrong or _faults(prepared, engine, shape) or prepared
 
 
 def is_gatekeeper(policy: RegoPolicy, files: Sequence[RegoFile]) -> bool:
