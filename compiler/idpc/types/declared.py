@@ -219,6 +219,7 @@ class PolicyInfo(Struct, frozen=True):
     declaration: RecordInstance
     doc: str = ""
     rego_span: Span = NOWHERE
+    language: str = "v1"
 
 
 class TestInfo(Struct, frozen=True):

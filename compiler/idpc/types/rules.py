@@ -56,6 +56,7 @@ def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> Po
     return PolicyInfo(
         name, kinds, target, severity, when, rules, _text(block, "rego"), span,
         RecordInstance("policy", name, record, made, span), block.doc, _place(block, "rego") or span,
+        _text(block, "language") or "v1",
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # this Python
-            [sys.executable, "-I", "-c", _START, str(MEMORY), *sys.path],
+            [sys.executable, "-I", "-c", _START, str(MEMORY), *filter(None, sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -17,7 +17,7 @@ _PLACE = re.compile(r"--> (.+?):(\d+):(\d+)\n")
 _ERROR = re.compile(r"^error: (.*)$", re.MULTILINE)
 _PYTHON = re.compile(r"extension '[^']*' raises Python error: \w+: ")
 _MISSING = "could not find function"
-_KEPT = 64
+_KEPT = 2
 
 
 def serve(memory: int) -> None:
