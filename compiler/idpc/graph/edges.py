@@ -26,6 +26,7 @@ class Draft(Struct):
     level: str = ""
     level_span: Span | None = None
     ordered_only: bool = False
+    identified: bool = False
 
 
 def edges_of(state: InstanceState) -> dict[Address, Draft]:
@@ -181,11 +182,14 @@ def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
         level = level_of(state, target, drafts[address])
         drafts[address].level = level
         try:
-            found.extend(grants(state, target, level))
+            granted = list(grants(state, target, level))
         except Fault as fault:
             state.run.report(fault.diagnostic)
         except Poisoned:
             continue
+        else:
+            drafts[address].identified = any(each["actions"] or each["role"] for each in granted)
+            found.extend(granted)
     state.grants = found
 
 
@@ -201,6 +205,7 @@ def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:
         draft.span,
         tuple(sorted(draft.outputs)),
         not draft.ordered_only,
+        draft.identified,
     )
 
 
