@@ -16,7 +16,6 @@ from idpc.types.model import RecordType
 from idpc.values import Value
 
 if TYPE_CHECKING:
-    from idpc.graph.rules import Origins
     from idpc.graph.run import EnvironmentRun
     from idpc.graph.state import InstanceState
 
@@ -169,11 +168,8 @@ class RecordScope:
         return self.frame.run.coder.run(default, self.frame)
 
 
-def finish(partial: Partial, frame: Frame, origins: "Origins | None" = None) -> dict[str, Value]:
-    """A record with its defaults and its rules; raises Fault where a required field is missing.
-
-    `origins` says where its fields were set, for what is said of rules that do not hold.
-    """
+def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
+    """A record with its defaults and its rules; raises Fault where a required field is missing."""
     if partial.done is not None:
         return partial.done
     record, run = partial.record, frame.run
@@ -194,7 +190,7 @@ def finish(partial: Partial, frame: Frame, origins: "Origins | None" = None) -> 
         made[name] = scope.field(name, partial.span)
     partial.done = made
     for rule in record.rules:
-        run.rules.check(rule, scope.frame, partial.span, origins=origins)
+        run.rules.check(rule, scope.frame, partial.span, origins=partial.origins)
     return made
 
 
