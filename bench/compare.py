@@ -1,15 +1,17 @@
 """Compares what two programs wrote, object by object.
 
-    python bench/compare.py EXPECTED FOUND
+    python bench/compare.py EXPECTED FOUND [--at-least]
 
-Texts are read as YAML 1.2 reads them, in which `on` is a string; the order of keys does not count.
+With `--at-least` FOUND, which idpc wrote, may hold more, and other fields: each app must have all the kinds. Texts are read as YAML 1.2 reads them, in which `on` is a string; the order of keys does not count.
 """
 
+import argparse
 import json
 import re
 import sys
+from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -17,7 +19,7 @@ import yaml
 class Reader(yaml.CSafeLoader):
     """YAML with the booleans of version 1.2: some peers leave `on` bare."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool"]
         for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
@@ -57,12 +59,43 @@ def differences(expected: Path, found: Path) -> list[str]:
     return lines
 
 
-def counted(folder: Path) -> int:
-    """The objects below a folder."""
-    return sum(len(content(path)) for path in files(folder).values())
+def missing(expected: Path, found: Path) -> list[str]:
+    """A line for each kind of object and type of resource that an app has fewer of than expected."""
+    wanted, got = kinds(expected), kinds(found)
+    lacks = ((app, kind, number - got[app][kind]) for app in wanted for kind, number in wanted[app].items())
+    return [f"{app}: {number} {kind} too few" for app, kind, number in sorted(lacks) if number > 0]
+
+
+def kinds(folder: Path) -> dict[str, Counter[str]]:
+    """How many there are of each kind of object and type of resource, by environment and app."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, path in files(folder).items():
+        if path.suffix == ".yaml" or path.name == "main.tf.json":
+            app = "/".join(name.split("/")[:2])
+            found[app].update(each for one in content(path) for each in kinds_of(one))
+    return found
+
+
+def kinds_of(found: Any) -> list[str]:
+    """The kind of an object; the types of a module's resources."""
+    if "kind" in found:
+        return [found["kind"]]
+    return [type_ for type_, resources in found["resource"].items() for _ in resources]
+
+
+def main() -> int:
+    """Print the first twenty differences, or that there are none."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("expected", type=Path)
+    parser.add_argument("found", type=Path)
+    parser.add_argument("--at-least", action="store_true")
+    options = parser.parse_args()
+    lines = (missing if options.at_least else differences)(options.expected, options.found)
+    number = sum(len(content(path)) for path in files(options.expected).values())
+    verdict = "all kinds are there" if options.at_least else "alike"
+    print("\n".join(lines[:20]) or f"{verdict}: {number:,} objects and modules")
+    return int(bool(lines))
 
 
 if __name__ == "__main__":
-    found = differences(Path(sys.argv[1]), Path(sys.argv[2]))
-    print("\n".join(found[:20]) or f"alike: {counted(Path(sys.argv[1]))} objects")
-    sys.exit(bool(found))
+    sys.exit(main())

@@ -22,7 +22,9 @@ def environment(name: str) -> Tree:
 
 def variables(number: int) -> list[Tree]:
     """The variables of a service: four literals, one from its environment, one from its database if it has one."""
-    sixth = {"name": "DATABASE_URL", "from": "database"} if has_database(number) else {"name": "CACHE", "value": "memory"}
+    sixth = (
+        {"name": "DATABASE_URL", "from": "database"} if has_database(number) else {"name": "CACHE", "value": "memory"}
+    )
     return [
         {"name": "APP_NAME", "value": app_name(number)},
         {"name": "LOG_LEVEL", "value": "info"},
