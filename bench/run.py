@@ -25,7 +25,8 @@ ALONE = 10_000
 """From this size on idpc runs alone: the growth is its own, and the peers need minutes and gigabytes."""
 MANY = 1000
 """Up to this size more than one environment is measured."""
-HEAD = ("program", "wall, s", "CPU, s", "peak, MiB", f"x {PLAIN}", f"x {KCL}")
+HEAD = ("program", "wall, s", "CPU, s", "peak, MiB", "wall / plain", "wall / KCL", "CPU / plain", "CPU / KCL")
+TARGETS = ("in one run, side by side", "target", "measured", "", "CPU time alike")
 
 
 def main() -> int:
@@ -49,7 +50,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", help=f"numbers of apps, separated by commas; otherwise {SIZES}")
-    parser.add_argument("--environments", default="1,3", help="numbers of environments; several only up to N = 1,000")
+    parser.add_argument("--environments", help="1 to 3, separated by commas; otherwise 1 and, up to N = 1,000, 3")
     parser.add_argument("--scenario", help=f"of {', '.join(SCENARIOS)}; otherwise all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
@@ -60,7 +61,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--compare", action="store_true", help="compare what is written, and measure nothing")
     options = parser.parse_args()
     options.sizes = [int(each) for each in (options.sizes or (QUICK if options.quick else SIZES)).split(",")]
-    options.environments = [int(each) for each in options.environments.split(",")]
+    options.environments = [
+        int(each) for each in (options.environments or ("1" if options.quick else "1,3")).split(",")
+    ]
     options.peers = options.peers.split(",")
     options.scenario = options.scenario.split(",") if options.scenario else SCENARIOS
     _refuse_unknown(parser, options.scenario, SCENARIOS)
@@ -94,9 +97,7 @@ def report(bench: Bench, rounds: int, *, markdown: bool) -> None:
         print_table(HEAD, _rows(bench.results, case, programs))
     if markdown:
         print("\nTargets\n")
-        print_table(
-            ("in one run, side by side", "target", "measured", ""), [each.cells() for each in targets(bench.results)]
-        )
+        print_table(TARGETS, [each.cells() for each in targets(bench.results)])
 
 
 def _rows(results: Results, case: Case, programs: Sequence[Program]) -> Iterator[tuple[str, ...]]:
@@ -109,11 +110,11 @@ def _rows(results: Results, case: Case, programs: Sequence[Program]) -> Iterator
 
 def _row(results: Results, key: Key) -> tuple[str, ...]:
     runs = results.of(key)
-    taken = ([run.wall for run in runs], [run.cpu for run in runs], [run.peak for run in runs])
-    others = (key._replace(program=name, scenario=COLD) for name in (PLAIN, KCL))
-    spreads = [*map(Spread.of, taken), *(results.ratio(key, other) for other in others)]
+    taken = ([run.wall for run in runs], [run.cpu for run in runs], [max(run.peak for run in runs)])
+    others = [key._replace(program=name, scenario=COLD) for name in (PLAIN, KCL)]
+    ratios = [ratio(key, other) for ratio in (results.ratio, results.cpu_ratio) for other in others]
     name = key.program if key.scenario == COLD else f"{key.program}, {key.scenario}"
-    return name, *("" if spread is None else spread.text() for spread in spreads)
+    return name, *("" if spread is None else spread.text() for spread in (*map(Spread.of, taken), *ratios))
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

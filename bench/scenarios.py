@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from programs import IDPC, Case, Program, idpc_command
 
 COLD, UNCHANGED, EDITED, STARTUP = "cold", "unchanged", "edited", "startup"
 SCENARIOS = (COLD, UNCHANGED, EDITED, STARTUP)
-BARE, VERSION, CHECK, LIBRARY = "python -c pass", "idpc --version", "idpc check, 30 lines", "the library's loading"
+BARE, VERSION, CHECK = "python -c pass", "idpc --version", "idpc check, 30 lines"
 REPEATS = 5
 """The start of a process is short, and measured so many times a round."""
 SMALL = """project small {
@@ -52,11 +52,13 @@ app shop {
 """
 LOADING = """
 import time
+first = time.perf_counter()
 import idpc.types.image, idpc.types.check, idpc.project, idpc.stages
 from idpc.library import library_for
 start = time.perf_counter()
 library_for((), idpc.project.Sources("", (), ()))
-print(time.perf_counter() - start)
+end = time.perf_counter()
+print(end - start, end - first)
 """
 
 
@@ -76,7 +78,7 @@ class Results:
     runs: dict[Key, list[Run]] = field(default_factory=lambda: defaultdict(list))
     rewritten: dict[int, int] = field(default_factory=dict)
     strays: set[str] = field(default_factory=set)
-    loading: list[float] = field(default_factory=list)
+    loading: list[tuple[float, float]] = field(default_factory=list)
 
     def of(self, key: Key) -> list[Run]:
         """The runs of a key; none where it was not measured."""
@@ -84,8 +86,14 @@ class Results:
 
     def ratio(self, one: Key, other: Key, scale: float = 1) -> Spread | None:
         """How the wall times compare, round by round."""
-        pairs = zip(self.of(one), self.of(other), strict=False)
-        return Spread.of([first.wall / second.wall * scale for first, second in pairs])
+        return Spread.of([first.wall / second.wall * scale for first, second in self._pairs(one, other)])
+
+    def cpu_ratio(self, one: Key, other: Key, scale: float = 1) -> Spread | None:
+        """How the CPU times compare, which says more on a machine that others use, too."""
+        return Spread.of([first.cpu / second.cpu * scale for first, second in self._pairs(one, other)])
+
+    def _pairs(self, one: Key, other: Key) -> Iterable[tuple[Run, Run]]:
+        return zip(self.of(one), self.of(other), strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +171,13 @@ class Bench:
         variables = {"XDG_CACHE_HOME": str(self.work / "warm")}
         return run([*idpc_command(), "check", str(self.work / "small")], variables)
 
-    def _load_library(self) -> float:
-        """Seconds, in a process that has imported what reads it."""
+    def _load_library(self) -> tuple[float, float]:
+        """Seconds, in a process that has imported what reads it, and in one that has not."""
         variables = {**os.environ, "XDG_CACHE_HOME": str(self.work / "warm")}
         command = [sys.executable, "-c", LOADING]
-        return float(subprocess.run(command, env=variables, check=True, capture_output=True, text=True).stdout)
+        result = subprocess.run(command, env=variables, check=True, capture_output=True, text=True)
+        bare, imported = map(float, result.stdout.split())
+        return bare, imported
 
 
 def measure(bench: Bench, rounds: int, seconds: float) -> int:
