@@ -132,7 +132,8 @@ def _prepare(peer: Peer) -> None:
     print(f"making the environment of {peer.name} …", file=sys.stderr, flush=True)
     shutil.rmtree(place, ignore_errors=True)
     _call([sys.executable, "-m", "venv", str(place)])
-    _call([str(_interpreter(place)), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", "-r", str(wanted)])
+    pip = [str(_interpreter(place)), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    _call([*pip, "--only-binary", ":all:", "-r", str(wanted)])
     stamp.write_text(facts)
 
 

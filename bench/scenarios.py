@@ -157,7 +157,8 @@ class Bench:
     def _note_rewritten(self, case: Case, app: str, before: dict[str, tuple[int, int]]) -> None:
         after = stamps(case.output(IDPC))
         changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-        self.results.rewritten[case.count] = len(changed)
+        if case.environments == 1:
+            self.results.rewritten[case.count] = len(changed)
         self.results.strays |= {path for path in changed if not belongs(path, app)}
 
     def _startup(self) -> None:
