@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from measure import Spread
+from measure import RunError, Spread
 from programs import HERE, IDPC, KCL, PEERS, PLAIN, Case, Program, idpc, peers, plain
 from scenarios import COLD, EDITED, SCENARIOS, UNCHANGED, Bench, Key, Results, measure
 from targets import targets
@@ -95,6 +95,8 @@ def report(bench: Bench, rounds: int, *, markdown: bool) -> None:
     for case, programs in bench.cases:
         print(f"\n{case.title}\n")
         print_table(HEAD, _rows(bench.results, case, programs))
+    for key, reason in bench.results.failed.items():
+        print(f"\nabsent at N = {key.count:,}, {key.environments} environments: {key.program}: {reason}")
     if markdown:
         print("\nTargets\n")
         print_table(TARGETS, [each.cells() for each in targets(bench.results)])
@@ -143,4 +145,7 @@ def compare(case: Case, programs: Sequence[Program]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RunError as error:
+        sys.exit(str(error))

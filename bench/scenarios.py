@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import fleet
-from measure import Run, Spread, run
-from programs import IDPC, Case, Program, idpc_command
+from measure import Run, RunError, Spread, run
+from programs import IDPC, PLAIN, Case, Program, idpc_command
 
 COLD, UNCHANGED, EDITED, STARTUP = "cold", "unchanged", "edited", "startup"
 SCENARIOS = (COLD, UNCHANGED, EDITED, STARTUP)
@@ -76,6 +76,7 @@ class Results:
     """All runs, in the order of their rounds; `strays` are files that an edit should not have changed."""
 
     runs: dict[Key, list[Run]] = field(default_factory=lambda: defaultdict(list))
+    failed: dict[Key, str] = field(default_factory=dict)
     rewritten: dict[int, int] = field(default_factory=dict)
     strays: set[str] = field(default_factory=set)
     loading: list[tuple[float, float]] = field(default_factory=list)
@@ -150,9 +151,22 @@ class Bench:
 
     def _take(self, case: Case, program: Program, scenario: str) -> None:
         key = Key(program.name, scenario, case.count, case.environments)
+        if key in self.results.failed:
+            return
         print(f"  {program.name}, {scenario}, {case.title}", file=sys.stderr, flush=True)
-        taken = run(program.command(case), {"XDG_CACHE_HOME": str(case.folder / "cache")})
-        self.results.runs[key].append(taken)
+        try:
+            taken = run(program.command(case), {"XDG_CACHE_HOME": str(case.folder / "cache")})
+        except RunError as reason:
+            self._give_up(key, reason)
+        else:
+            self.results.runs[key].append(taken)
+
+    def _give_up(self, key: Key, reason: RunError) -> None:
+        """Measure a peer no more at a size that is too much for it; the others' runs are worth keeping."""
+        if key.program in {IDPC, PLAIN}:
+            raise reason
+        self.results.failed[key] = str(reason)
+        self.results.runs.pop(key, None)
 
     def _note_rewritten(self, case: Case, app: str, before: dict[str, tuple[int, int]]) -> None:
         after = stamps(case.output(IDPC))
