@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from measure import RunError, Spread
@@ -113,7 +114,7 @@ def _rows(results: Results, case: Case, programs: Sequence[Program]) -> Iterator
 def _row(results: Results, key: Key) -> tuple[str, ...]:
     runs = results.of(key)
     taken = ([run.wall for run in runs], [run.cpu for run in runs], [max(run.peak for run in runs)])
-    others = [key._replace(program=name, scenario=COLD) for name in (PLAIN, KCL)]
+    others = [replace(key, program=name, scenario=COLD) for name in (PLAIN, KCL)]
     ratios = [ratio(key, other) for ratio in (results.ratio, results.cpu_ratio) for other in others]
     name = key.program if key.scenario == COLD else f"{key.program}, {key.scenario}"
     return name, *("" if spread is None else spread.text() for spread in (*map(Spread.of, taken), *ratios))

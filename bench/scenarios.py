@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import fleet
 from measure import Run, RunError, Spread, run
@@ -62,7 +61,8 @@ print(end - start, end - first)
 """
 
 
-class Key(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Key:
     """What was run: a program in a scenario, on so many apps in so many environments."""
 
     program: str
