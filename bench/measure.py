@@ -10,6 +10,9 @@ from pathlib import Path
 
 ONCE = [sys.executable, "-I", "-S", str(Path(__file__).with_name("once.py"))]
 
+UNKEPT = "PYTHONDONTWRITEBYTECODE"
+"""Where it is set Python compiles each module in each run, which no installed program does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -45,7 +48,7 @@ class RunError(Exception):
 
 def run(command: Sequence[str], variables: Mapping[str, str]) -> Run:
     """Run a command with some variables added to the environment."""
-    environment = {**os.environ, **variables}
+    environment = {name: value for name, value in os.environ.items() if name != UNKEPT} | variables
     result = subprocess.run([*ONCE, *command], env=environment, capture_output=True, text=True, check=False)
     *taken, code = result.stdout.split() or ["1"]
     if result.returncode or int(code):
