@@ -26,6 +26,7 @@ class Draft(Struct):
     level: str = ""
     level_span: Span | None = None
     ordered_only: bool = False
+    granted: bool = False
 
 
 def edges_of(state: InstanceState) -> dict[Address, Draft]:
@@ -176,11 +177,14 @@ def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
         level = level_of(state, target, drafts[address])
         drafts[address].level = level
         try:
-            found.extend(grants(target, level))
+            made = list(grants(target, level))
         except Fault as fault:
             state.run.report(fault.diagnostic)
         except Poisoned:
             continue
+        else:
+            drafts[address].granted = any(each.get("actions") or each.get("role") for each in made)
+            found.extend(made)
     state.grants = found
 
 
@@ -196,6 +200,7 @@ def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:
         draft.span,
         tuple(sorted(draft.outputs)),
         not draft.ordered_only,
+        draft.granted,
     )
 
 
