@@ -57,6 +57,7 @@ class InstanceState:
         self.record = Record()
         self.layers: list[Layer] = []
         self.grants: list[Value] = []
+        self.consumers: dict[str, Value] = {}
         self.trace: tuple[Span, ...] = () if outer is None else (*outer.trace, outer.info.span)
         self.frame = Frame(run, app, self, self, variables)
         self.former = self._former()
@@ -442,6 +443,7 @@ _ATTRIBUTES: Mapping[str, Callable[[InstanceState], Value]] = {
     "selector": lambda state: {**state.selector()},
     "resource_name": lambda state: state.resource_name,
     "grants": lambda state: state.grants,
+    "consumers": lambda state: state.consumers,
     "catalog": InstanceState.catalog,
 }
 
