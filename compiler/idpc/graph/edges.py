@@ -148,8 +148,8 @@ def level_of(state: InstanceState, target: InstanceState, draft: Draft) -> str:
     return levels[0] if len(levels) == 1 else ""
 
 
-def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
-    """What a level of access to an instance gives here; `read_write` is the union where the kind does not say."""
+def grants(state: InstanceState, target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
+    """What a level of access to an instance gives a consumer here; `read_write` is the union where the kind does not say."""
     run = target.run
     for block in _blocks(target):
         names = access_names(block.value)
@@ -161,7 +161,12 @@ def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
                 actions = found.get("actions")
                 if isinstance(actions, list) and any(isinstance(each, str) and "*" in each for each in actions):
                     raise Fault(wildcard(block.span))
-                yield {"address": str(target.address), "access": name, **found}
+                yield {"address": str(target.address), "access": name, **found, "after": _in_root(found, target, state)}
+
+
+def _in_root(level: dict[str, Value], target: InstanceState, state: InstanceState) -> Value:
+    """What must be there before a grant is, in the consumer's own root; the plan orders roots."""
+    return level["after"] if target.address.app == state.address.app else []
 
 
 def _blocks(target: InstanceState) -> list[TargetBody]:
@@ -180,7 +185,7 @@ def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
         level = level_of(state, target, drafts[address])
         drafts[address].level = level
         try:
-            given = list(grants(target, level))
+            given = list(grants(state, target, level))
         except Fault as fault:
             state.run.report(fault.diagnostic)
         except Poisoned:
