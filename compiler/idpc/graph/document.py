@@ -52,9 +52,9 @@ def head(environment: str) -> Document:
 def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
     """`network` for an edge with a level to what is reached by address and password, where no identity narrows it."""
     target = graph.nodes.get(edge.target)
-    if not edge.access or edge.granted or target is None or target.reach is None:
-        return ""
-    return "network" if target.reach.via in NETWORK_ONLY else ""
+    alone = edge.access and not edge.identified
+    narrowed = alone and target is not None and target.reach is not None and target.reach.via in NETWORK_ONLY
+    return "network" if narrowed else ""
 
 
 def node_document(node: Node, positions: Positions) -> Document:

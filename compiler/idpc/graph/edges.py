@@ -26,7 +26,7 @@ class Draft(Struct):
     level: str = ""
     level_span: Span | None = None
     ordered_only: bool = False
-    granted: bool = False
+    identified: bool = False
 
 
 def edges_of(state: InstanceState) -> dict[Address, Draft]:
@@ -191,7 +191,7 @@ def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
         except Poisoned:
             continue
         else:
-            drafts[address].granted = any(each.get("actions") or each.get("role") for each in given)
+            drafts[address].identified = any(each["actions"] or each["role"] for each in given)
             found.extend(given)
             if state.kind.workload:
                 target.consumers.update(_consumers(state, given))
@@ -221,7 +221,7 @@ def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:
         draft.span,
         tuple(sorted(draft.outputs)),
         not draft.ordered_only,
-        draft.granted,
+        draft.identified,
     )
 
 

@@ -93,7 +93,7 @@ class Edge(Struct, frozen=True):
 
     `order`: `hard` or `call`; `why`: the field whose value reads the output (`env.DATABASE_URL`), `uses` or `after`;
     `access`: the level, empty where the kind grants nothing or `after` made it; `outputs`: what is read, dotted;
-    `network`: whether it opens a path; `granted`: whether the level holds actions or a role for the consumer's identity.
+    `network`: whether it opens a path; `identified`: whether an identity holds the consumer to the level.
     """
 
     source: Address
@@ -104,7 +104,7 @@ class Edge(Struct, frozen=True):
     span: Span
     outputs: tuple[str, ...] = ()
     network: bool = True
-    granted: bool = False
+    identified: bool = False
 
 
 class App(Struct, frozen=True):
