@@ -204,15 +204,14 @@ def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
         drafts[address].level = level
         try:
             given = list(grants(state, target, level))
+            found.extend(given)
+            drafts[address].identified = any(each["actions"] or each["role"] for each in given)
+            if state.kind.workload:
+                target.consumers.update(_consumers(state, given))
         except Fault as fault:
             state.run.report(fault.diagnostic)
         except Poisoned:
             continue
-        else:
-            drafts[address].identified = any(each["actions"] or each["role"] for each in given)
-            found.extend(given)
-            if state.kind.workload:
-                target.consumers.update(_consumers(state, given))
     state.grants = found
 
 
