@@ -21,8 +21,9 @@ SERVERS = {
 }
 
 
-def server(made, kind):
-    return made.resource(SERVERS[kind], "app_bus" if kind == "queue" else "x_main")
+def server(made, kind, label="x_main"):
+    found = made.terraform()["resource"][SERVERS[kind]]
+    return found["app_bus"] if "app_bus" in found else found[label]
 
 
 # ------------------------------------------------------------------- roots
