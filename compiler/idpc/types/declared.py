@@ -205,7 +205,8 @@ class AppInfo(Struct, eq=False):
 class PolicyInfo(Struct, frozen=True):
     """A policy. `kinds` empty for every instance; `rego` is the pattern of its files where it has some, else empty.
 
-    `declaration` has the fields beside `on` and `when`, to be evaluated in each environment.
+    `declaration` has the fields beside `on` and `when`, to be evaluated in each environment; `opt_in` if it is off until
+    imported.
     """
 
     name: str
@@ -220,6 +221,7 @@ class PolicyInfo(Struct, frozen=True):
     doc: str = ""
     rego_span: Span = NOWHERE
     language: str = "v1"
+    opt_in: bool = False
 
 
 class TestInfo(Struct, frozen=True):
