@@ -4,10 +4,12 @@ from importlib import import_module
 
 import click
 
+from idpc.cli import options
+
 _COMMANDS = ("list", "show", "test", "explain", "new")
 
 
-class Policies(click.Group):
+class Policies(options.Command, click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -24,7 +26,14 @@ class Policies(click.Group):
         return command if isinstance(command, click.Command) else None
 
 
-@click.group(cls=Policies)
+@click.group(
+    cls=Policies,
+    examples=(
+        ("idpc policy list", "what each looked at, and what came of it"),
+        ("idpc policy explain no_mutable_tags shop.checkout", "why one holds or does not"),
+        ("idpc policy test --coverage", "their tests, and what these reach"),
+    ),
+)
 def command() -> None:
     """List, explain, test and add policies.
 
