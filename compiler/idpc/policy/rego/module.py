@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -75,7 +76,7 @@ class RegoFile(Struct, frozen=True, dict=True):
             if depth == 0 and word.first and word.sort == "name" and word.text != "else":
                 starts.append(number)
             depth += (word.text in _OPEN) - (word.text in _CLOSE) if word.sort == "sign" else 0
-        return tuple(zip(starts, (*starts[1:], len(self.words)), strict=True))
+        return tuple(pairwise((*starts, len(self.words))))
 
     @cached_property
     def imports(self) -> Mapping[str, Reference]:
