@@ -74,7 +74,7 @@ LEVEL = _record(
         "actions": (ListType(STRING), _EMPTY_LIST),
         "resources": (ListType(DeferredType(STRING)), _EMPTY_LIST),
         "role": (union(STRING, NULL), None),
-        "on": (ANY, None),
+        "on": (union(DeferredType(ANY), NULL), None),
         "env": (MapType(STRING, STRING), _EMPTY_MAP),
     },
 )
