@@ -122,8 +122,10 @@ class EnvironmentRun:
     ) -> dict[str, Value]:
         """The value of an organisation-wide declaration in this environment; `said` takes down what is set where."""
         frame = frame or Frame(self, declared.name if declared.sort == "app" else "")
+        said = said or Record()
         record, fold = declared.record, Fold(said)
         made = Partial({"name": declared.name}, record, declared.span)
+        made.origins = said.origins
         failed = {
             guarded.statement.name
             for guarded in ordered(declared.body)

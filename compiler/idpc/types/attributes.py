@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from idpc.types.model import (
+    ANY,
     DATE,
     FLOAT,
     INT,
@@ -33,12 +34,28 @@ GRANT = record(
             "resources": ListType(DeferredType(STRING)),
             "role": union(STRING, NULL),
             "on": union(DeferredType(STRING), NULL),
+            "after": ListType(ANY),
             "env": MapType(STRING, STRING),
         }
     ),
     NOWHERE,
 )
 """What an edge grants, as the consumer's kind finds it in `self.grants`."""
+
+CONSUMER = record(
+    "Consumer",
+    _fields(
+        {
+            "address": STRING,
+            "access": STRING,
+            "name": STRING,
+            "namespace": STRING,
+            "role": union(STRING, NULL),
+        }
+    ),
+    NOWHERE,
+)
+"""A workload that an edge grants something on an instance, as the instance's kind finds it in `self.consumers`."""
 
 CATALOG = record(
     "Catalog",
@@ -61,6 +78,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Type]] = {
         "selector": MapType(STRING, STRING),
         "resource_name": STRING,
         "grants": ListType(GRANT),
+        "consumers": MapType(STRING, CONSUMER),
         "catalog": CATALOG,
     },
     "bytes": dict.fromkeys(("ki", "mi", "gi", "ti"), INT),

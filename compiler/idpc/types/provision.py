@@ -75,11 +75,12 @@ LEVEL = _record(
         "resources": (ListType(DeferredType(STRING)), _EMPTY_LIST),
         "role": (union(STRING, NULL), None),
         "on": (union(DeferredType(ANY), NULL), None),
+        "after": (ListType(ANY), _EMPTY_LIST),
         "env": (MapType(STRING, STRING), _EMPTY_MAP),
     },
 )
 ACCESS = _record("access", dict.fromkeys(_LEVELS, (union(LEVEL, NULL), None)))
-for _each, _names in ((REACH, ("ports", "udp", "outputs")), (LEVEL, ("actions", "resources", "env"))):
+for _each, _names in ((REACH, ("ports", "udp", "outputs")), (LEVEL, ("actions", "resources", "after", "env"))):
     for _name in _names:
         _empty: c.Core = (
             c.MakeMap((), _each.fields[_name].type, NOWHERE)
