@@ -3,12 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from idpc.address import Address
-from idpc.diagnostics.codes.artifacts import LOOKED_UP_TOO_EARLY, STAGE_RUNS_DEPLOYED, STEP_RING, TERRAFORM_RING
+from idpc.diagnostics.codes.artifacts import (
+    LOOKED_UP_TOO_EARLY,
+    SHARED_TWICE,
+    STAGE_RUNS_DEPLOYED,
+    STEP_RING,
+    TERRAFORM_RING,
+)
 from idpc.diagnostics.model import Diagnostic, Label
 from idpc.graph.model import Edge, EnvironmentGraph, Node
 from idpc.plan.drafts import Draft, is_manual
 from idpc.plan.links import Links
-from idpc.plan.lookups import finds
+from idpc.plan.lookups import finds, plain_name
 from idpc.plan.order import rings, shortest_ring
 from idpc.plan.workflows import Workflows, stands_in
 from idpc.source import Span
@@ -82,6 +88,24 @@ def _looks_up(node: Node, shared: Node) -> bool:
     made = [each for each in shared.resources if not each.data]
     asking = [each for each in node.resources if "depends_on" not in each.body]
     return any(finds(one, other) for one in asking for other in made)
+
+
+def shared_twice(graph: EnvironmentGraph) -> Iterator[Diagnostic]:
+    """An error for each shared instance that has the name of an earlier one, so that nobody could tell which is meant."""
+    seen: dict[tuple[str, str], Node] = {}
+    for node in sorted((each for each in graph.nodes.values() if each.shared), key=lambda each: each.span):
+        names = [(one.type, name) for one in node.resources if not one.data and (name := plain_name(one))]
+        earlier = next((seen[each] for each in names if each in seen), None)
+        if earlier is not None:
+            yield SHARED_TWICE.at(
+                node.span,
+                f"`{node.address}` has the name of `{earlier.address}`, by which others find it",
+                hint="there can be one in an environment",
+                labels=(Label(earlier.span, f"`{earlier.address}` is made here"),),
+                help="remove one of the two, or give the other one an environment of its own",
+                address=str(node.address),
+            )
+        seen |= {each: node for each in names if each not in seen}
 
 
 def runs_deployed(graph: EnvironmentGraph, workflows: Workflows) -> Iterator[Diagnostic]:

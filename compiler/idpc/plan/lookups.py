@@ -12,12 +12,18 @@ def finds(one: TerraformResource, made: TerraformResource) -> bool:
     """Whether a data source finds what `made` makes, or a resource names it: `cluster_name` names an `aws_eks_cluster`."""
     if one.data:
         return one.type == made.type and _agree(one.body, made.body)
-    name = made.body.get(_NAME)
-    return isinstance(name, str) and any(
+    name = plain_name(made)
+    return name is not None and any(
         value == name and made.type.endswith(f"_{key.removesuffix(_REFERENCE)}")
         for key, value in one.body.items()
         if key.endswith(_REFERENCE)
     )
+
+
+def plain_name(made: TerraformResource) -> str | None:
+    """The name under which others find a resource, None where it has none or only the provider knows it."""
+    name = made.body.get(_NAME)
+    return name if isinstance(name, str) else None
 
 
 def _agree(wanted: Mapping[str, Value], given: Mapping[str, Value]) -> bool:

@@ -40,3 +40,4 @@ STAGE_RUNS_DEPLOYED = Code("IDP7206", "a stage that runs what is deployed anyway
 STAGE_TOO_EARLY = Code("IDP7207", "a stage that comes before what it needs")
 RUN_NOT_APPLIED = Code("IDP7208", "a job that no engine runs", Severity.WARNING)
 LOOKED_UP_TOO_EARLY = Code("IDP7209", "something that is looked up where it is only made")
+SHARED_TWICE = Code("IDP7210", "two shared instances of one name")

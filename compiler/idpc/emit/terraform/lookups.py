@@ -29,7 +29,9 @@ def kept_lookup(entry: StoreRef, owner: Address, namespace: str, site: Site) -> 
     """How the root of `owner` reads an entry, None where no store that it could ask is known."""
     name = kept_entry_name(entry, site)
     if site.secrets == "vault":
-        return KeptLookup("vault_kv_secret_v2", {"mount": site.vault_mount, "name": name}, ("data_json",), entry_key(entry))
+        return KeptLookup(
+            "vault_kv_secret_v2", {"mount": site.vault_mount, "name": name}, ("data_json",), entry_key(entry)
+        )
     if site.secrets == "kubernetes":
         metadata: Value = {"name": kept_secret_name(entry), "namespace": namespace}
         return KeptLookup("kubernetes_secret_v1", {"metadata": metadata}, ("data", entry_key(entry)))
