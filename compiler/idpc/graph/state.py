@@ -236,7 +236,8 @@ class InstanceState:
         empty: dict[str, Value] = {"title": self.kind.name, "compliance": [], "end_of_life": {}}
         if self.kind.catalog is None:
             return empty
-        return {**empty, **cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))}
+        given = cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))
+        return empty | {name: value for name, value in given.items() if value is not None}
 
     # ------------------------------------------------------------ outputs
 
