@@ -97,7 +97,7 @@ def test_a_database_beside_its_cluster_would_be_made_first():
 
 
 def test_an_environment_has_one_cluster():
-    found = wrong("network net { }\ncluster one { network = net }\ncluster two { network = net }", PROD)
+    found = wrong("network net { }\ncluster one { network = net }\ncluster two { network = net }", GCP)
     assert [each.code for each in found] == ["IDP7210"]
 
 
