@@ -597,3 +597,15 @@ def test_a_site_behind_a_network_has_its_host_for_itself():
         'static_site site { source = "ghcr.io/acme/site:1.0.0", expose { host = "www.acme.io", path = "/docs" } }', PROD
     )
     assert "for itself" in one.message
+
+
+def test_a_site_takes_its_role_by_the_issuer_of_the_cluster_where_the_environment_says_so():
+    irsa = PROD.replace("domain", 'identity = "irsa", account = "123456789012", domain')
+    made = app(f"{SITE} }}\nsecret_store main {{ }}", irsa)
+    annotation = made.get("ServiceAccount", "site")["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
+    assert annotation.endswith(f"role/{made.resource('aws_iam_role', 'site_main')['name']}")
+    subjects = {"site": "shop:site", "main": "external-secrets:external-secrets"}
+    for name, subject in subjects.items():
+        (trust,) = made.data("aws_iam_policy_document", f"{name}_trust")["statement"]
+        assert trust["condition"][0]["values"] == [f"system:serviceaccount:{subject}"]
+    assert "aws_eks_pod_identity_association" not in made.terraform()["resource"]
