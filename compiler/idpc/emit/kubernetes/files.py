@@ -1,6 +1,6 @@
 """Puts the objects of an app into its files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from idpc.address import kebab
 from idpc.emit.delivery import AppReads
@@ -49,9 +49,9 @@ def _stem(instance: str) -> str:
     return f"_{instance}" if instance == _LIST else instance
 
 
-def _app_file(path: str, app: App, documents: tuple[Document, ...], shared: Iterable[Piece] = ()) -> File:
-    spans = [*(app.span for _ in documents), *(piece.span for piece in shared)]
-    sources: dict[tuple[int, Path], Source] = {(index, ()): Source(span) for index, span in enumerate(spans)}
+def _app_file(path: str, app: App, documents: tuple[Document, ...], shared: Sequence[Piece] = ()) -> File:
+    places = [*(Source(app.span) for _ in documents), *(Source(piece.span, piece.address) for piece in shared)]
+    sources: dict[tuple[int, Path], Source] = {(index, ()): place for index, place in enumerate(places)}
     return File(path, Owner(app.name, "kubernetes"), (*documents, *(piece.document for piece in shared)), sources)
 
 

@@ -27,7 +27,7 @@ _ORDER = {
             ("HorizontalPodAutoscaler", "ScaledObject", "ScaledJob", "VerticalPodAutoscaler"),
             ("PodDisruptionBudget",),
             ("Certificate", "Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"),
-            ("ServiceMonitor", "PodMonitor", "PrometheusRule", "GrafanaDashboard"),
+            ("ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule", "GrafanaDashboard"),
         )
     )
     for kind in kinds

@@ -32,11 +32,11 @@ from idpc.values import OutputRef, ResourceRef, StoreRef, Value
 
 
 class Piece(NamedTuple):
-    """One object with the place in the sources and the instance that it comes from, None where it is the app's."""
+    """One object with the place in the sources and the instance that it comes from, the first of several."""
 
     document: Document
     span: Span
-    address: Address | None
+    address: Address
 
 
 Pieces = dict[Address | None, list[Piece]]
@@ -82,7 +82,7 @@ def app_objects(app: str, site: Site) -> AppObjects:
 
 def _of_app(app: str, node: Node, thing: KubernetesObject, site: Site, objects: AppObjects) -> Piece:
     labels = app_labels(object_name(node, thing), thing.name, site.app(app), site)
-    return Piece(_object(thing, node, labels, site, objects), thing.span, None)
+    return Piece(_object(thing, node, labels, site, objects), thing.span, node.address)
 
 
 def pods_of(apps: Iterable[AppObjects]) -> Pods:
