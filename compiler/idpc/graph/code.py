@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
-from types import CodeType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from idpc.graph.faults import Poisoned
 from idpc.graph.frame import Frame
+from idpc.graph.layers import Guard
 from idpc.graph.needs import Reading
 from idpc.graph.runtime import RUNTIME
 from idpc.graph.translate import Writer, new_writer
 from idpc.graph.translate.bodies import body
+from idpc.graph.translate.branches import guarding
+from idpc.graph.translate.operators import is_scalar
 from idpc.graph.translate.writer import INDENT
 from idpc.source import Span
 from idpc.types import core as c
@@ -21,8 +23,28 @@ from idpc.values import Value
 if TYPE_CHECKING:
     from idpc.types.declared import FnInfo, ResourceInfo
 
+T = TypeVar("T")
 Code = Callable[[Frame], Any]
 """What an expression came to be; the checker has seen to it that values are of the types that their readers expect."""
+
+
+class Shelf(Generic[T]):
+    """Functions of one sort by what they are made of, which stays alive as long, so that no other has its id.
+
+    What is of the standard library stands on the shelf of the library's coder, where there is one.
+    """
+
+    def __init__(self, make: Callable[[T], Code], shared: "Shelf[T] | None") -> None:
+        self._make, self._shared = make, shared
+        self.made: dict[int, tuple[T, Code]] = {}
+
+    def of(self, subject: T, span: Span) -> Code:
+        """The function of a subject that stands at a place."""
+        known = self.made.get(id(subject))
+        if known is None:
+            shared = self._shared if is_of_library(span) else None
+            known = self.made[id(subject)] = (subject, shared.of(subject, span) if shared else self._make(subject))
+        return known[1]
 
 
 class Coder:
@@ -31,46 +53,42 @@ class Coder:
     def __init__(self, shared: "Coder | None" = None) -> None:
         self.shared = shared
         self.reading: Reading = Reading(shared.reading if shared else None)
-        self._made: dict[tuple[int, bool], tuple[object, Code]] = {}
+        self.wholes: Shelf[c.Core] = Shelf(self._whole, shared.wholes if shared else None)
+        self.parts: Shelf[c.Core] = Shelf(self._part, shared.parts if shared else None)
+        self.tests: Shelf[tuple[Guard, ...]] = Shelf(self._test, shared.tests if shared else None)
+        self.bodies: Shelf[ResourceInfo] = Shelf(self._body, shared.bodies if shared else None)
         self._declared: dict[int, tuple[FnInfo, Callable[..., object]]] = {}
 
     def run(self, core: c.Core, frame: Frame) -> Value:
         """The value of a core in a frame, complete with the defaults of its records."""
-        known = self._made.get((id(core), True))
-        return cast("Value", (known[1] if known is not None else self._keep(core, whole=True))(frame))
+        known = self.wholes.made.get(id(core))
+        return cast("Value", (known[1] if known is not None else self.wholes.of(core, core.span))(frame))
 
     def part(self, core: c.Core, frame: Frame) -> Value:
         """The value of a core that layers may still add to: its records have just the fields that were given."""
-        known = self._made.get((id(core), False))
-        return cast("Value", (known[1] if known is not None else self._keep(core, whole=False))(frame))
+        known = self.parts.made.get(id(core))
+        return cast("Value", (known[1] if known is not None else self.parts.of(core, core.span))(frame))
 
-    def _keep(self, core: c.Core, *, whole: bool) -> Code:
-        if self.shared and is_of_library(core.span):
-            made = self.shared.kept(core, whole=whole)
-        else:
-            made = _constant(core) or self.outlined(core, (), whole=whole)
-        self._made[id(core), whole] = (core, made)
-        return made
-
-    def kept(self, core: c.Core, *, whole: bool) -> Code:
-        """The function of a core."""
-        known = self._made.get((id(core), whole))
-        return known[1] if known is not None else self._keep(core, whole=whole)
+    def holds(self, guards: tuple[Guard, ...], frame: Frame) -> bool:
+        """Whether all conditions are as they must be."""
+        return not guards or bool(self.tests.of(guards, guards[0][0].span)(frame))
 
     def body(self, info: "ResourceInfo", frame: Frame) -> dict[str, Value]:
         """The body of an object or resource in a frame."""
-        return cast("dict[str, Value]", self.of_body(info)(frame))
+        return cast("dict[str, Value]", self.bodies.of(info, info.span)(frame))
 
-    def of_body(self, info: "ResourceInfo") -> Code:
-        """The function of the body of an object or resource."""
-        if self.shared and is_of_library(info.span):
-            return self.shared.of_body(info)
-        known = self._made.get((id(info), True))
-        if known is None:
-            block = c.MergeBlock(info.name, "record", None, info.body, info.span, info.record)
-            known = (info, self._function((), lambda writer: body(block, writer)))
-            self._made[id(info), True] = known
-        return known[1]
+    def _whole(self, core: c.Core) -> Code:
+        return _constant(core) or self.outlined(core, (), whole=True)
+
+    def _part(self, core: c.Core) -> Code:
+        return _constant(core) or self.outlined(core, (), whole=False)
+
+    def _test(self, guards: tuple[Guard, ...]) -> Code:
+        return self._function((), lambda writer: guarding(guards, writer))
+
+    def _body(self, info: "ResourceInfo") -> Code:
+        block = c.MergeBlock(info.name, "record", None, info.body, info.span, info.record)
+        return self._function((), lambda writer: body(block, writer))
 
     def outlined(self, core: c.Core, slots: tuple[str, ...], *, whole: bool) -> Callable[..., Any]:
         """A function of a frame and of variables by slot."""
@@ -83,9 +101,14 @@ class Coder:
         known = self._declared.get(id(fn))
         if known is None:
             self._declared[id(fn)] = (fn, _poisoned)
-            known = (fn, _poisoned if fn.value is None else self._function(fn.slots, partial(_declared, fn)))
+            made = _poisoned if fn.value is None else self._function(fn.slots, partial(_declared, fn))
+            known = (fn, _remembered(made) if self.is_remembered(fn) else made)
             self._declared[id(fn)] = known
         return known[1]
+
+    def is_remembered(self, fn: "FnInfo") -> bool:
+        """Whether a function of words and numbers gives the same wherever in an environment it is called."""
+        return all(is_scalar(type_) for _, type_ in fn.parameters) and self.reading.of_function(fn) is not None
 
     def _function(self, slots: tuple[str, ...], write: Callable[[Writer], str]) -> Callable[..., Any]:
         writer = new_writer(self)
@@ -93,10 +116,7 @@ class Coder:
         writer.names = dict(zip(slots, parameters, strict=True))
         with writer.block(f"def run({', '.join(('f', *parameters))}):"):
             writer.line(f"return {write(writer)}")
-        namespace = dict(RUNTIME)
-        namespace.update((f"k{position}", each) for position, each in enumerate(writer.constants))
-        exec(compiled("\n".join(writer.lines)), namespace)  # noqa: S102  # the text is made here, of names made here
-        return cast("Callable[..., Any]", namespace["run"])
+        return cast("Callable[..., Any]", _maker("\n".join(writer.lines), len(writer.constants))(*writer.constants))
 
 
 @lru_cache(maxsize=4)
@@ -134,11 +154,28 @@ def _declared(fn: "FnInfo", writer: Writer) -> str:
     return made
 
 
+def _remembered(made: Callable[..., object]) -> Callable[..., object]:
+    """A function that is asked once in each environment for the same; values of unknown shape may come to it, and are no keys."""
+
+    def run(frame: Frame, *given: object) -> object:
+        try:
+            hash(given)
+        except TypeError:
+            return made(frame, *given)
+        return frame.run.remembering(made)(frame, *given)
+
+    return run
+
+
 def _poisoned(*_: object) -> object:
     raise Poisoned
 
 
 @cache
-def compiled(text: str) -> CodeType:
-    """The code of a function's text; alike functions share it."""
-    return compile(text, "<idpc>", "exec")
+def _maker(text: str, constants: int) -> Callable[..., object]:
+    """What makes the function of a text for its constants; functions of alike text share it."""
+    names = ", ".join(f"k{position}" for position in range(constants))
+    inner = "\n".join(INDENT + line for line in text.split("\n"))
+    namespace = dict(RUNTIME)
+    exec(f"def make({names}):\n{inner}\n{INDENT}return run", namespace)  # noqa: S102  # made here, of names made here
+    return cast("Callable[..., object]", namespace["make"])

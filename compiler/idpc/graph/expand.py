@@ -60,7 +60,7 @@ def _keyed(
     run: EnvironmentRun, info: InstanceInfo, above: Address, frame: Frame, outer: InstanceState | None
 ) -> Iterable[tuple[str, InstanceState]]:
     if info.iterable is None:
-        if _holds(run, info, frame):
+        if run.coder.holds(info.guards, frame):
             yield "", _instance(run, info, above.child(info.name), frame, outer, dict(frame.variables))
         return
     over = run.finished(run.coder.run(info.iterable, frame), frame)
@@ -72,7 +72,7 @@ def _keyed(
         key = _key(key, seen, info)
         turn = Frame(run, frame.app, frame.owner, frame.own, variables)
         turn.lets = frame.lets
-        if _holds(run, info, turn):
+        if run.coder.holds(info.guards, turn):
             yield key, _instance(run, info, above.child(info.name, key), frame, outer, variables)
 
 
@@ -88,10 +88,6 @@ def _key(key: Value, seen: dict[str, str], info: InstanceInfo) -> str:
         raise Fault(codes.BAD_KEY.at(span, f"`{info.name}` has {what}", hint="keys are unique"))
     seen[kebab(key)] = key
     return key
-
-
-def _holds(run: EnvironmentRun, info: InstanceInfo, frame: Frame) -> bool:
-    return all(bool(run.coder.run(test, frame)) is side for test, side in info.guards)
 
 
 def _instance(  # noqa: PLR0913  # as above

@@ -91,7 +91,7 @@ def applies(guarded: Guarded, frame: "Frame") -> bool:
     """Whether a statement holds in the environment, and its conditions do."""
     if guarded.environments and frame.run.name not in guarded.environments:
         return False
-    return all(bool(frame.run.coder.run(test, frame)) is side for test, side in guarded.guards)
+    return frame.run.coder.holds(guarded.guards, frame)
 
 
 class Fold:

@@ -33,6 +33,10 @@ class Reading:
         """The needs of an expression."""
         return self._of(core)
 
+    def of_function(self, fn: FnInfo) -> Needs:
+        """The needs of a function, beside what it is given."""
+        return self.kept(fn, (fn.value, fn.defaults))
+
     def of_rule(self, rule: c.Rule) -> Needs:
         """The needs of a rule that holds."""
         return self.kept(rule, (rule.condition, rule.guards))
@@ -84,7 +88,7 @@ class Reading:
             case c.ReadLet(let=let):
                 return self.of_let(let)
             case FnInfo():
-                return self.kept(part, (part.value, part.defaults))
+                return self.of_function(part)
             case RecordType():
                 inside = self.kept(part, (*part.defaults.values(), *part.rules))
                 return inside if inside is None else _NOTHING

@@ -33,7 +33,7 @@ class Rules:
         if rule.environments is not None and self.run.name not in rule.environments:
             return True
         try:
-            if not all(bool(self.run.coder.run(test, frame)) is side for test, side in rule.guards):
+            if not self.run.coder.holds(rule.guards, frame):
                 return True
             held = bool(self.run.coder.run(rule.condition, frame))
             if not held:

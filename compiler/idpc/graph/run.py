@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import cast
 
 from msgspec import Struct, field
@@ -29,6 +29,8 @@ from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, Value
 
 _COMPOSED = (list, dict)
+_REMEMBERED = 1 << 12
+"""How many results of a function an environment keeps."""
 
 
 class Surroundings(Struct, frozen=True):
@@ -101,6 +103,8 @@ class EnvironmentRun:
         self._settings: dict[RecordType, Settings] = {}
         self._alike: dict[tuple[KindInfo, frozenset[str]], Alike] = {}
         self._indices: dict[int, tuple[c.Body, dict[str, list[Guarded]]]] = {}
+        self._remembered: dict[Callable[..., object], Callable[..., object]] = {}
+        self.outside = Frame(self)
         self._prepare()
 
     # ------------------------------------------------------ declarations
@@ -252,6 +256,13 @@ class EnvironmentRun:
             for read, span in cell.reads.items():
                 self.reads.setdefault(read, span)
         return cell.value
+
+    def remembering(self, function: Callable[..., object]) -> Callable[..., object]:
+        """A function that knows what it gave last in this environment."""
+        known = self._remembered.get(function)
+        if known is None:
+            known = self._remembered[function] = lru_cache(maxsize=_REMEMBERED, typed=True)(function)
+        return known
 
     def step(self, count: int = 1) -> None:
         """Count turns of a loop, or a call; raises Fault past the budget."""

@@ -7,7 +7,7 @@ from idpc.diagnostics.codes import types as codes
 from idpc.graph.arithmetic import calculate, negative
 from idpc.graph.builtins import joined, limited, sort_key
 from idpc.graph.convert import Partial, convert, equal, matches, text, version_equal
-from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.faults import MAX_TEXT, Fault, Poisoned
 from idpc.graph.frame import Frame, finish
 from idpc.graph.layers import Fold, Guarded, sum_of
 from idpc.graph.loops import turns, within_limit
@@ -79,7 +79,8 @@ def counted_turns(frame: Frame, over: Any, count: int, span: Span) -> list[tuple
 
 def plain_text(parts: Iterable[Value], span: Span) -> Value:
     """An interpolated string none of whose parts is secret or deferred."""
-    return limited("".join([part if type(part) is str else _text(part, span) for part in parts]), span)
+    made = "".join([part if type(part) is str else _text(part, span) for part in parts])
+    return made if len(made) <= MAX_TEXT else limited(made, span)
 
 
 def text_of(parts: Iterable[Value], span: Span) -> Value:

@@ -1,6 +1,7 @@
 """An instance in one environment while it is evaluated: its fields, outputs, and what it becomes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from idpc.address import Address, kebab, shorten
@@ -69,11 +70,19 @@ class InstanceState:
         if known is not None and known.plain:
             return known.value
         if name in self.kind.flattened:
-            return {each: self.field(each, span) for each in self.kind.flattened[name].fields}
+            return self._flattened(name, span)
         declared = self.kind.fields.get(name) or INSTANCE_FIELDS[name]
         return self.run.cell(
             self.cells, name, lambda: self._fold(declared), lambda: (f"`{self.address}.{name}`", self.place(name))
         )
+
+    def _flattened(self, name: str, span: Span) -> Value:
+        """The record of the fields that came through one; kept where none of them reads another instance."""
+        names = self.kind.flattened[name].fields
+        value: Value = {each: self.field(each, span) for each in names}
+        if all(self.cells[each].plain for each in names):
+            self.cells[name] = Cell.of(value)
+        return value
 
     def open(self, layers: Iterable[Layer]) -> None:
         """Take its layers; what none of them mentions and depends on nothing has its value."""
@@ -161,8 +170,10 @@ class InstanceState:
     def name(self) -> str:
         """The name in artifacts: the one given, else of the oldest `@was`, else the address below the app."""
         given = self.field("name", self.info.span) if "name" not in self.kind.fields else None
-        if isinstance(given, str):
-            return given
+        return given if isinstance(given, str) else self._composed_name
+
+    @cached_property
+    def _composed_name(self) -> str:
         address = (*self.former, self.address)[0]
         composed = len(address.parts) > 2 or bool(address.key)
         return shorten(address.below_app, _COMPOSED_NAME if composed else _DECLARED_NAME)
@@ -288,7 +299,7 @@ class InstanceState:
             return self.run.kept(self.run.coder.run(info.value, self.frame), info.span)
         for block in self.provision():
             for output, value, guards in block.outputs:
-                if output == name and self.holds(guards, self.frame):
+                if output == name and self.run.coder.holds(guards, self.frame):
                     return self.run.kept(self.run.coder.run(value, self.frame), info.span)
         if not self.has_target():
             raise Poisoned
@@ -300,10 +311,6 @@ class InstanceState:
                 labels=(Label(info.span, f"`{self.kind.name}` gives it no value on {self.run.cloud}"),),
             )
         )
-
-    def holds(self, guards: Iterable[tuple[c.Core, bool]], frame: Frame) -> bool:
-        """Whether all conditions are as they must be."""
-        return all(bool(self.run.coder.run(test, frame)) is side for test, side in guards)
 
     # ---------------------------------------------------------- provision
 
@@ -322,7 +329,7 @@ class InstanceState:
             for block in self.provision()
             for info in block.resources
             if (info.data, info.resource, info.name) == (core.data, core.resource, core.name)
-            and self.holds(info.guards if info.iterable is None else info.guards[:0], self.frame)
+            and self.run.coder.holds(info.guards if info.iterable is None else info.guards[:0], self.frame)
         ]
         if not infos:
             if core.tolerant:
@@ -398,7 +405,7 @@ class InstanceState:
             if variables:
                 frame = Frame(self.run, self.app, self, self, {**self.variables, **variables})
                 frame.lets = self.lets
-            if self.holds(info.guards, frame):
+            if self.run.coder.holds(info.guards, frame):
                 found.append(Made(info, key, self._body(info, frame)))
         return found
 

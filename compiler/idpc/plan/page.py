@@ -1,14 +1,8 @@
 """The plan as the page `plan.md`, which a person reads before approving."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
-from idpc.plan.model import Approval, Gate, Plan, Precondition, Rollback, Stage, Step
-from idpc.resources import package
-
-if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
+from idpc.plan.model import Approval, Change, Gate, Plan, Precondition, Rollback, Stage, Step
 
 LISTED = 6
 DRAWN = 120
@@ -33,41 +27,97 @@ _ASKED = {
     "secret": "Secret that people keep",
     "listener": "Listener of the gateway",
 }
+_FORWARD_ONLY = (
+    "Terraform only goes forward: its previous configuration would destroy what was created and could not bring back what was",
+    "replaced. So each release must run on the infrastructure of this plan and on the one before. Secrets, volumes and",
+    "namespaces are never removed.",
+)
 
 
 def plan_page(plan: Plan, rows: Mapping[str, str] | None = None) -> str:
     """`plan.md` of one environment; `rows` are those of steps, by their ids, that are written already."""
-    known = rows or {}
-    return (
-        _templates()
-        .get_template("plan.md.j2")
-        .render(
-            plan=plan,
-            row=lambda step, wave: f"| {wave} {known.get(step.id) or row_of(step)}",
-            steps=len(plan.steps),
-            asked=list(_checklist(plan.preconditions)),
-            roots=[step for step in plan.steps if step.action == "terraform.apply"],
-            ends=list(_ends(plan)),
-            drawing=drawing(plan.stages) if len(plan.steps) <= DRAWN else "",
-        )
+    sections = (
+        _head(plan),
+        _changes(plan.changes),
+        _approvals(plan.approvals),
+        _checklist(plan.preconditions),
+        _order(plan, rows or {}),
+        _failures(plan),
+        _picture(plan),
     )
+    return "\n".join(line for section in sections for line in section) + "\n"
 
 
-@cache
-def _templates() -> "SandboxedEnvironment":
-    from jinja2 import FunctionLoader, StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
+def _head(plan: Plan) -> Iterator[str]:
+    yield from (f"# Plan for {_code(plan.environment)}", "", "| | |", "|---|---|")
+    for name in ("cluster", "account", "region"):
+        if value := getattr(plan.target, name):
+            yield f"| {name} | {_code(value)} |"
+    yield f"| runs | {_count(len(plan.steps), 'step')} in {_count(len(plan.stages), 'stage')} |"
+    if plan.cost.monthly is not None:
+        change = "" if plan.cost.change is None else f", a change of ${plan.cost.change}"
+        yield f"| costs | ${plan.cost.monthly} a month{change} |"
+    counts = plan.policy
+    yield f"| policies | {counts.passed} passed, {counts.warned} warned, {counts.waived} waived |"
+    if plan.sources:
+        yield f"| made from | {_code(plan.sources)} |"
+    if plan.artifacts:
+        yield f"| deploys | {_code(plan.artifacts)} |"
 
-    environment = SandboxedEnvironment(
-        loader=FunctionLoader(lambda name: package().joinpath("plan", name).read_text(encoding="utf-8")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown; what comes from sources passes `cell` or `code`
-    )
-    environment.filters.update(_FILTERS)
-    return environment
+
+def _changes(changes: Sequence[Change]) -> Iterator[str]:
+    if changes:
+        yield from ("", "## Changes", "", "| instance | change | fields | why |", "|---|---|---|---|")
+    for each in changes:
+        loss = ", **loses data**" if each.data_loss else ""
+        yield f"| {_code(each.address)} | {each.action}{loss} | {_cell(', '.join(each.fields))} | {_cell(each.why)} |"
+
+
+def _approvals(approvals: Sequence[Approval]) -> Iterator[str]:
+    if approvals:
+        yield from ("", "## Approvals", "")
+    for each in approvals:
+        yield f"- [ ] before **{each.before}**: {_count(each.count, 'member')} of {_code(each.team)} ({each.why})"
+
+
+def _checklist(asked: Sequence[Precondition]) -> Iterator[str]:
+    if asked:
+        yield from ("", "## Must be there before", "")
+    for each in asked:
+        used_by = f", for {_codes(each.used_by)}" if each.used_by else ""
+        yield f"- [ ] {_ASKED.get(each.what, each.what)}: {_code(each.name)}{used_by}"
+
+
+def _order(plan: Plan, known: Mapping[str, str]) -> Iterator[str]:
+    yield from ("", "## Order", "")
+    yield "Stages run one after the other, and in a stage waves. The steps of a wave run at once."
+    for number, stage in enumerate(plan.stages, 1):
+        yield from ("", f"### {number}. {stage.name}", "")
+        if note := _note(stage, plan.approvals):
+            yield from (note, "")
+        yield from _table(stage, known) if stage.waves else ("Has no steps.",)
+
+
+def _table(stage: Stage, known: Mapping[str, str]) -> Iterator[str]:
+    yield from ("| wave | step | does | is done when | within | on failure |", "|---|---|---|---|---|---|")
+    for number, wave in enumerate(stage.waves, 1):
+        for step in wave:
+            yield f"| {number} {known.get(step.id) or row_of(step)}"
+
+
+def _failures(plan: Plan) -> Iterator[str]:
+    yield from ("", "## When something fails", "")
+    for stage in plan.stages:
+        undone = [step for wave in stage.waves for step in wave if step.rollback.to]
+        stays = [step for wave in stage.waves for step in wave if step.rollback.none and step.action != "http.check"]
+        yield f"- **{stage.name}**: {_failure(undone, stays)}"
+    if any(step.action == "terraform.apply" for step in plan.steps):
+        yield from ("", *_FORWARD_ONLY)
+
+
+def _picture(plan: Plan) -> Iterator[str]:
+    if len(plan.steps) <= DRAWN:
+        yield from ("", "## The steps", "", "```mermaid", drawing(plan.stages), "```")
 
 
 def row_of(step: Step) -> str:
@@ -153,20 +203,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _checklist(asked: Sequence[Precondition]) -> Iterator[tuple[str, str, str]]:
-    for each in asked:
-        used_by = f", for {_codes(each.used_by)}" if each.used_by else ""
-        yield _ASKED.get(each.what, each.what), _code(each.name), used_by
-
-
-def _ends(plan: Plan) -> Iterator[tuple[Stage, str]]:
-    """Each stage with what happens when it fails."""
-    for stage in plan.stages:
-        undone = [step for wave in stage.waves for step in wave if step.rollback.to]
-        stays = [step for wave in stage.waves for step in wave if step.rollback.none and step.action != "http.check"]
-        yield stage, _failure(undone, stays)
-
-
 def _failure(undone: Sequence[Step], stays: Sequence[Step]) -> str:
     """What happens to the stage's steps; what stays where it is needs no word where nothing else happens."""
     if undone and stays:
@@ -204,11 +240,3 @@ def _steps(stages: Sequence[Stage]) -> Iterator[Step]:
 
 def _drawn(text: str) -> str:
     return text.translate(_DRAWING_ESCAPES)
-
-
-_FILTERS: Mapping[str, Callable[..., str]] = {
-    "cell": _cell,
-    "code": _code,
-    "count": _count,
-    "note": _note,
-}

@@ -1,7 +1,16 @@
 """Branches: `if` and `match`."""
 
+from idpc.graph.layers import Guard
 from idpc.graph.translate.writer import DEEPEST_BLOCK, Writer, outlined
 from idpc.types import core as c
+
+
+def guarding(guards: tuple[Guard, ...], writer: Writer) -> str:
+    """Whether all conditions are as they must be; none is looked at after one that is not."""
+    for test, side in guards:
+        with writer.block(f"if {'not ' if side else ''}{writer.value(test)}:"):
+            writer.line("return False")
+    return "True"
 
 
 def choice(core: c.If, writer: Writer) -> str:

@@ -2,9 +2,10 @@
 
 from idpc.graph.translate.writer import Writer
 from idpc.types import core as c
-from idpc.types.model import ListType, LiteralType, NullType, Primitive, Refined, Type, base_name, members
+from idpc.types.model import TEXTS, ListType, LiteralType, NullType, Primitive, Refined, Type, base_name, members
 
 TEXT, NUMBER, TRUTH = "string", "int", "bool"
+_SCALARS = (*TEXTS, NUMBER, TRUTH)
 
 
 def operation(core: c.Operation, writer: Writer) -> str:
@@ -71,6 +72,11 @@ def same(first: str, left: Type, second: str, right: Type) -> str:
 def has_plain_equality(left: Type, right: Type) -> bool:
     """Whether Python's equality is the language's: for strings, numbers and truth values, and null beside them."""
     return _family(left) == _family(right) != "" or NullType() in (left, right)
+
+
+def is_scalar(type_: Type) -> bool:
+    """Whether all values of a type are strings, whole numbers, truth values or null."""
+    return all(base_name(each) in _SCALARS or isinstance(each, NullType) for each in members(type_))
 
 
 def _family(type_: Type) -> str:

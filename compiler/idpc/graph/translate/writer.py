@@ -24,6 +24,9 @@ class Functions(Protocol):
     def declared(self, fn: "FnInfo") -> Callable[..., object]:
         """A declared function, of a frame and its parameters."""
 
+    def is_remembered(self, fn: "FnInfo") -> bool:
+        """Whether a function remembers what it gave; it is called outside of all apps."""
+
 
 class Writer:
     """The text of a function while it grows.
