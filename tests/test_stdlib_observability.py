@@ -232,7 +232,8 @@ def test_a_service_without_metrics_is_measured_where_its_requests_come_in(enviro
 def test_what_nothing_measures_is_a_warning():
     made = service("port = 8080, health { }, slo up { target = 99% }")
     assert [one.message for one in made.told if "nothing measures" in one.message]
-    assert "PrometheusRule" not in made.kinds("web")
+    assert "ErrorBudgetBurn" not in rules(made)
+    assert "PodCrashLooping" in rules(made)
 
 
 def test_an_objective_whose_metrics_are_missing_is_told():
