@@ -169,19 +169,36 @@ def _blocks(target: InstanceState) -> list[TargetBody]:
 
 
 def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
-    """The sum of an instance's edges, ordered by address, as its kind finds it in `self.grants`."""
+    """The sum of an instance's edges, ordered by address, as its kind finds it in `self.grants`.
+
+    What a workload is granted, the kind of the instance that it is granted on finds in `self.consumers`.
+    """
     found: list[Value] = []
     for address in sorted(drafts):
         target = state.run.states[address]
         level = level_of(state, target, drafts[address])
         drafts[address].level = level
         try:
-            found.extend(grants(target, level))
+            given = list(grants(target, level))
+            found.extend(given)
+            if state.kind.workload:
+                target.consumers.update(_consumers(state, given))
         except Fault as fault:
             state.run.report(fault.diagnostic)
         except Poisoned:
             continue
     state.grants = found
+
+
+def _consumers(state: InstanceState, given: Iterable[dict[str, Value]]) -> Iterator[tuple[str, Value]]:
+    """A workload as the one that it uses sees it, once for each level that it is granted."""
+    who: dict[str, Value] = {
+        "address": str(state.address),
+        "name": state.name,
+        "namespace": state.run.namespace(state.app),
+    }
+    for grant in given:
+        yield f"{state.address} {grant['access']}", {**who, "access": grant["access"], "role": grant["role"]}
 
 
 def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:

@@ -114,16 +114,34 @@ class EnvironmentRun:
         found = self.typed.environments.get(self.name)
         environment = {"name": self.name} if found is None else self.record(found)
         self.context["environment"] = cast("Value", environment)
+        budgets = self._budgets()
         for name, team in self.typed.teams.items():
-            self.references["team", name] = self.record(team)
+            self.references["team", name] = self.record(team, given={"budgets": budgets.get(name, [])})
+
+    def _budgets(self) -> dict[str, list[Value]]:
+        """The names of the budgets of each team."""
+        found: dict[str, list[Value]] = {}
+        for each in self.typed.rules:
+            scope = self.record(each).get("scope") if each.sort == "budget" else None
+            if isinstance(scope, NamedRef) and scope.sort == "team":
+                found.setdefault(scope.name, []).append(each.name)
+        return found
 
     def record(
-        self, declared: RecordInstance, frame: Frame | None = None, said: Record | None = None
+        self,
+        declared: RecordInstance,
+        frame: Frame | None = None,
+        said: Record | None = None,
+        given: Mapping[str, Value] | None = None,
     ) -> dict[str, Value]:
-        """The value of an organisation-wide declaration in this environment; `said` takes down what is set where."""
+        """The value of an organisation-wide declaration in this environment.
+
+        `said` takes down what is set where; `given` are fields that the compiler itself knows.
+        """
         frame = frame or Frame(self, declared.name if declared.sort == "app" else "")
+        said = said or Record()
         record, fold = declared.record, Fold(said)
-        made = Partial({"name": declared.name}, record, declared.span)
+        made = Partial({"name": declared.name, **(given or {})}, record, declared.span)
         failed = {
             guarded.statement.name
             for guarded in ordered(declared.body)
@@ -131,16 +149,16 @@ class EnvironmentRun:
         }
         failed.update(name for name, each in record.fields.items() if each.required and name not in made)
         whole: list[dict[str, Value]] = []
-        if not failed and self.succeeds(lambda: whole.append(self._settled_record(made, frame))):
+        if not failed and self.succeeds(lambda: whole.append(self._settled_record(made, frame, said))):
             return whole[0]
         found, scope = Failed(name=declared.name), RecordScope(made, frame, {})
         for name in record.fields.keys() - failed - {"name"}:
             self.succeeds(partial(_keep, found, scope, name))
         return found
 
-    def _settled_record(self, made: Partial, frame: Frame) -> dict[str, Value]:
+    def _settled_record(self, made: Partial, frame: Frame, said: Record) -> dict[str, Value]:
         self.scale.check(made, made.span)
-        return finish(made, frame)
+        return finish(made, frame, said.origins)
 
     def succeeds(self, make: Callable[[], object]) -> bool:
         """Whether an evaluation comes to its end; says so where a mistake ends it."""

@@ -57,6 +57,7 @@ class InstanceState:
         self.record = Record()
         self.layers: list[Layer] = []
         self.grants: list[Value] = []
+        self.consumers: dict[str, Value] = {}
         self.trace: tuple[Span, ...] = () if outer is None else (*outer.trace, outer.info.span)
         self.frame = Frame(run, app, self, self, variables)
         self.former = self._former()
@@ -235,7 +236,8 @@ class InstanceState:
         empty: dict[str, Value] = {"title": self.kind.name, "compliance": [], "end_of_life": {}}
         if self.kind.catalog is None:
             return empty
-        return {**empty, **cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))}
+        given = cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))
+        return empty | {name: value for name, value in given.items() if value is not None}
 
     # ------------------------------------------------------------ outputs
 
@@ -443,6 +445,7 @@ _ATTRIBUTES: Mapping[str, Callable[[InstanceState], Value]] = {
     "selector": lambda state: {**state.selector()},
     "resource_name": lambda state: state.resource_name,
     "grants": lambda state: state.grants,
+    "consumers": lambda state: state.consumers,
     "catalog": InstanceState.catalog,
 }
 

@@ -40,6 +40,21 @@ GRANT = record(
 )
 """What an edge grants, as the consumer's kind finds it in `self.grants`."""
 
+CONSUMER = record(
+    "Consumer",
+    _fields(
+        {
+            "address": STRING,
+            "access": STRING,
+            "name": STRING,
+            "namespace": STRING,
+            "role": union(STRING, NULL),
+        }
+    ),
+    NOWHERE,
+)
+"""A workload that an edge grants something on an instance, as the instance's kind finds it in `self.consumers`."""
+
 CATALOG = record(
     "Catalog",
     _fields({"title": STRING, "compliance": ListType(STRING), "end_of_life": MapType(STRING, DATE)}),
@@ -61,6 +76,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Type]] = {
         "selector": MapType(STRING, STRING),
         "resource_name": STRING,
         "grants": ListType(GRANT),
+        "consumers": MapType(STRING, CONSUMER),
         "catalog": CATALOG,
     },
     "bytes": dict.fromkeys(("ki", "mi", "gi", "ti"), INT),
