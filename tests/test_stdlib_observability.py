@@ -3,10 +3,12 @@
 import json
 
 import pytest
-from stdlib_projects import DEV, IMAGE, app, built, service
+from stdlib_projects import DEV, IMAGE, PROD, app, built, service
 
+GCP = 'environment prod { cloud = "gcp", region = "europe-west1", account = "acme-prod" }\n'
 NONE = 'environment dev { cloud = "kubernetes", monitoring = "none" }\n'
 INGRESS = 'environment dev { cloud = "kubernetes", gateway = "ingress", issuer = "letsencrypt" }\n'
+PUBSUB = "stackdriver_pubsub_subscription_pubsub_googleapis_com_subscription"
 METRICS = "port = 8080, health { }, metrics { port = 9090 }\n"
 
 
@@ -328,6 +330,25 @@ def test_a_queue_that_is_not_worked_off():
     assert 'horizontalpodautoscaler="keda-hpa-web"' in rules(made)["AtMaximumReplicas"]["expr"]
 
 
+@pytest.mark.parametrize(
+    ("environment", "metric"),
+    [
+        (PROD, 'aws_sqs_approximate_age_of_oldest_message_maximum{dimension_QueueName="acme-prod-shop-orders"}'),
+        (
+            GCP,
+            f'{PUBSUB}_oldest_unacked_message_age{{subscription_id="acme-prod-shop-orders"}}',
+        ),
+    ],
+)
+def test_messages_that_nobody_handles(environment, metric):
+    worker = f"worker web {{ {IMAGE}, env {{ QUEUE = orders.url }} }}"
+    made = app(f"queue orders {{ alert_after = 15m }}\n{worker}", environment)
+    alert = rules(made, "orders")["MessagesWaiting"]
+    assert alert["expr"] == f"max({metric}) > 900"  # 15 * 60
+    assert alert["labels"]["on_call"] == "pagerduty:WEB"
+    assert not [one for one in app(f"queue orders {{ }}\n{worker}", environment).objects() if "Rule" in one["kind"]]
+
+
 def test_a_cron_job_that_fails_is_told_until_it_succeeds():
     made = app(f'cron_job web {{ {IMAGE}, alerts = true, schedule = "0 2 * * *" }}')
     alerts = rules(made)
@@ -368,45 +389,3 @@ def test_dashboards_of_apps_and_environments_are_told_apart():
         for name in ("shop", "till")
     ]
     assert len({board["uid"] for board in boards}) == len({board["title"] for board in boards}) == 4
-
-
-# ------------------------------------------------------------------------------------------------------ telemetry
-
-
-COLLECTOR = 'environment dev { cloud = "kubernetes", telemetry { host = "otel.observe.svc" } }\n'
-
-
-def test_the_variables_of_opentelemetry():
-    variables = service("port = 8080, health { }", COLLECTOR).env("Deployment", "web")
-    assert variables == {
-        "OTEL_SERVICE_NAME": "web",
-        "OTEL_RESOURCE_ATTRIBUTES": "service.namespace=shop,service.version=1.0.0,"
-        "deployment.environment.name=dev,k8s.namespace.name=shop",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://otel.observe.svc:4317",
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
-    }
-
-
-def test_a_workload_may_have_a_collector_of_its_own_and_variables_of_its_own():
-    own = 'telemetry { host = "otlp.vendor.com", port = 4318, tls = true }\nenv { OTEL_SERVICE_NAME = "shop" }'
-    variables = service(f"port = 8080, health {{ }}\n{own}", COLLECTOR).env("Deployment", "web")
-    assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://otlp.vendor.com:4318"
-    assert variables["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf"
-    assert variables["OTEL_SERVICE_NAME"] == "shop"
-
-
-@pytest.mark.parametrize(
-    ("host", "to"),
-    [
-        (
-            "otel.observe.svc",
-            [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "observe"}}}],
-        ),
-        ("otlp.vendor.com", None),
-    ],
-)
-@pytest.mark.parametrize("kind", ["service", "worker", "job", "daemon"])
-def test_the_way_to_the_collector_is_open(kind, host, to):
-    made = app(f'{kind} web {{ {IMAGE}, telemetry {{ host = "{host}" }} }}')
-    (rule,) = made.get("NetworkPolicy", "web")["spec"]["egress"]
-    assert (rule.get("to"), rule["ports"]) == (to, [{"protocol": "TCP", "port": 4317}])
