@@ -40,3 +40,7 @@ def test_the_way_to_the_collector_is_open(kind, host, to):
     made = app(f'{kind} web {{ {IMAGE}, telemetry {{ host = "{host}" }} }}')
     (rule,) = made.get("NetworkPolicy", "web")["spec"]["egress"]
     assert (rule.get("to"), rule["ports"]) == (to, [{"protocol": "TCP", "port": 4317}])
+
+
+def test_without_a_collector_there_is_nothing_to_say():
+    assert "env" not in service("port = 8080, health { }, metrics { }").container("Deployment", "web")
