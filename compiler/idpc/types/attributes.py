@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from idpc.types.model import (
+    ANY,
     DATE,
     FLOAT,
     INT,
@@ -33,6 +34,7 @@ GRANT = record(
             "resources": ListType(DeferredType(STRING)),
             "role": union(STRING, NULL),
             "on": union(DeferredType(STRING), NULL),
+            "after": ListType(ANY),
             "env": MapType(STRING, STRING),
         }
     ),
