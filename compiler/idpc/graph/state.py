@@ -384,7 +384,8 @@ class InstanceState:
 
     def object_name(self, info: ResourceInfo, key: str = "") -> str:
         """The name that an object gets where none is given."""
-        parts = [self.name, *([] if info.name == "main" else [kebab(info.name)]), *([kebab(key)] if key else [])]
+        owner = kebab(self.app) if info.per_app else self.name
+        parts = [owner, *([] if info.name == "main" else [kebab(info.name)]), *([kebab(key)] if key else [])]
         return shorten("-".join(parts), 63)
 
     def label(self, info: ResourceInfo, key: str = "") -> str:
