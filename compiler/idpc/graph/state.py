@@ -232,10 +232,18 @@ class InstanceState:
 
     def catalog(self) -> Value:
         """The kind's `catalog` block."""
-        empty: dict[str, Value] = {"title": self.kind.name, "compliance": [], "end_of_life": {}}
+        empty: dict[str, Value] = {
+            "title": self.kind.name,
+            "type": kebab(self.kind.name),
+            "compliance": [],
+            "end_of_life": {},
+            "interfaces": [],
+            "links": [],
+        }
         if self.kind.catalog is None:
             return empty
-        return {**empty, **cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))}
+        given = cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))
+        return empty | {name: value for name, value in given.items() if value is not None}
 
     # ------------------------------------------------------------ outputs
 
