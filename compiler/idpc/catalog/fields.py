@@ -7,6 +7,7 @@ from idpc.source import Span
 from idpc.types.core import Core
 from idpc.types.declared import KindInfo
 from idpc.types.model import (
+    TEXTS,
     DeferredType,
     Field,
     ListType,
@@ -17,6 +18,7 @@ from idpc.types.model import (
     SecretType,
     Type,
     UnionType,
+    base_name,
     is_optional,
     literal_text,
     members,
@@ -61,7 +63,20 @@ def _entries(fields: Mapping[str, Field], defaults: Mapping[str, Core], written:
     for name, each in sorted(fields.items(), key=lambda item: not item[1].required):
         default = defaults.get(name)
         text = "" if each.required else _without(default, each.type) if default is None else written(default.span)
-        yield FieldEntry(name, str(each.type), each.required, text, each.doc, choices(each.type), each.deprecated)
+        yield FieldEntry(
+            name,
+            str(each.type),
+            each.required,
+            text,
+            each.doc,
+            choices(each.type),
+            each.deprecated,
+            _is_text(each.type),
+        )
+
+
+def _is_text(type_: Type) -> bool:
+    return all(base_name(part) in TEXTS for part in members(without_null(type_)))
 
 
 def _without(default: Core | None, type_: Type) -> str:

@@ -4,7 +4,10 @@ from msgspec import Struct
 
 
 class FieldEntry(Struct, frozen=True):
-    """A field or parameter. `default` is as it is written, empty for none; `choices` are the values of a closed list."""
+    """A field or parameter. `default` is as it is written, empty for none; `choices` are the values of a closed list.
+
+    `text`: it takes nothing but text, so that people need not quote what they give.
+    """
 
     name: str
     type: str
@@ -13,6 +16,7 @@ class FieldEntry(Struct, frozen=True):
     doc: str
     choices: tuple[str, ...] = ()
     deprecated: str | None = None
+    text: bool = False
 
 
 class OutputEntry(Struct, frozen=True):

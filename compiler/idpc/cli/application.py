@@ -11,7 +11,7 @@ from idpc.cli.grounds import Grounds
 from idpc.recall import keep, may_recall
 
 SECTIONS = (
-    ("Start", ("init",)),
+    ("Start", ("init", "new")),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
     ("Edit", ("fmt", "fix")),
     ("Look inside", ("catalog", "explain", "graph", "show", "eval")),
