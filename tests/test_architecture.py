@@ -58,7 +58,9 @@ MAY_REACH_OUTSIDE = {"resources", "identity", "profile", "project", "recall", "u
 WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal", "manifest")}
 IN_MEMORY = {"types/image.py"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
-WORDS_THAT_ARE_KINDS_TOO = {"service", "job", "queue", "worker", "network", "cluster", "topic", "bucket"}
+WORDS_THAT_ARE_KINDS_TOO = {
+    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store"),
+}
 
 
 class Import(NamedTuple):

@@ -245,7 +245,9 @@ def test_acme_writes_no_credential_down(environment):
             if name in attributes and attributes[name].sensitive:
                 texts = value if isinstance(value, dict) else {name: value}
                 plain = [
-                    key for key, text in texts.items() if "${" not in text and (key not in endpoints or "@" in text)
+                    key
+                    for key, text in texts.items()
+                    if text and "${" not in text and (key not in endpoints or "@" in text)
                 ]
                 assert not plain, label
     for document in objects(bundle):

@@ -26,6 +26,7 @@ class Draft(Struct):
     level: str = ""
     level_span: Span | None = None
     ordered_only: bool = False
+    identified: bool = False
 
 
 def edges_of(state: InstanceState) -> dict[Address, Draft]:
@@ -147,8 +148,8 @@ def level_of(state: InstanceState, target: InstanceState, draft: Draft) -> str:
     return levels[0] if len(levels) == 1 else ""
 
 
-def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
-    """What a level of access to an instance gives here; `read_write` is the union where the kind does not say."""
+def grants(state: InstanceState, target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
+    """What a level of access to an instance gives a consumer here; `read_write` is the union where the kind does not say."""
     run = target.run
     for block in _blocks(target):
         names = access_names(block.value)
@@ -160,7 +161,12 @@ def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
                 actions = found.get("actions")
                 if isinstance(actions, list) and any(isinstance(each, str) and "*" in each for each in actions):
                     raise Fault(wildcard(block.span))
-                yield {"address": str(target.address), "access": name, **found}
+                yield {"address": str(target.address), "access": name, **found, "after": _in_root(found, target, state)}
+
+
+def _in_root(level: dict[str, Value], target: InstanceState, state: InstanceState) -> Value:
+    """What must be there before a grant is, in the consumer's own root; the plan orders roots."""
+    return level["after"] if target.address.app == state.address.app else []
 
 
 def _blocks(target: InstanceState) -> list[TargetBody]:
@@ -169,19 +175,37 @@ def _blocks(target: InstanceState) -> list[TargetBody]:
 
 
 def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
-    """The sum of an instance's edges, ordered by address, as its kind finds it in `self.grants`."""
+    """The sum of an instance's edges, ordered by address, as its kind finds it in `self.grants`.
+
+    What a workload is granted, the kind of the instance that it is granted on finds in `self.consumers`.
+    """
     found: list[Value] = []
     for address in sorted(drafts):
         target = state.run.states[address]
         level = level_of(state, target, drafts[address])
         drafts[address].level = level
         try:
-            found.extend(grants(target, level))
+            given = list(grants(state, target, level))
+            found.extend(given)
+            drafts[address].identified = any(each["actions"] or each["role"] for each in given)
+            if state.kind.workload:
+                target.consumers.update(_consumers(state, given))
         except Fault as fault:
             state.run.report(fault.diagnostic)
         except Poisoned:
             continue
     state.grants = found
+
+
+def _consumers(state: InstanceState, given: Iterable[dict[str, Value]]) -> Iterator[tuple[str, Value]]:
+    """A workload as the one that it uses sees it, once for each level that it is granted."""
+    who: dict[str, Value] = {
+        "address": str(state.address),
+        "name": state.name,
+        "namespace": state.run.namespace(state.app),
+    }
+    for grant in given:
+        yield f"{state.address} {grant['access']}", {**who, "access": grant["access"], "role": grant["role"]}
 
 
 def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:
@@ -196,6 +220,7 @@ def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:
         draft.span,
         tuple(sorted(draft.outputs)),
         not draft.ordered_only,
+        draft.identified,
     )
 
 

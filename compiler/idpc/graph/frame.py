@@ -190,7 +190,7 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
         made[name] = scope.field(name, partial.span)
     partial.done = made
     for rule in record.rules:
-        run.rules.check(rule, scope.frame, partial.span)
+        run.rules.check(rule, scope.frame, partial.span, origins=partial.origins)
     return made
 
 

@@ -112,7 +112,7 @@ class Edge(Struct, frozen=True):
 
     `order`: `hard` or `call`; `why`: the field whose value reads the output (`env.DATABASE_URL`), `uses` or `after`;
     `access`: the level, empty where the kind grants nothing or `after` made it; `outputs`: what is read, dotted;
-    `network`: whether it opens a path.
+    `network`: whether it opens a path; `identified`: whether an identity holds the consumer to the level.
     """
 
     source: Address
@@ -123,6 +123,7 @@ class Edge(Struct, frozen=True):
     span: Span
     outputs: tuple[str, ...] = ()
     network: bool = True
+    identified: bool = False
 
 
 class App(Struct, frozen=True):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from idpc.values import Value
 
 Path = tuple[str, ...]
+Origins = Mapping[Path, tuple[int, Span]]
+"""Where fields are set, by their paths, with the rank of the layer that does."""
+
+NOWHERE_SET: Origins = {}
 
 
 class Rules:
@@ -28,8 +32,18 @@ class Rules:
     def __init__(self, run: "EnvironmentRun") -> None:
         self.run = run
 
-    def check(self, rule: c.Rule, frame: Frame, place: Span, state: "InstanceState | None" = None) -> bool:
-        """Whether a rule holds; says so where it does not. `place` is where to stand when nothing that it reads is set."""
+    def check(
+        self,
+        rule: c.Rule,
+        frame: Frame,
+        place: Span,
+        state: "InstanceState | None" = None,
+        origins: Origins = NOWHERE_SET,
+    ) -> bool:
+        """Whether a rule holds; says so where it does not. `place` is where to stand when nothing that it reads is set.
+
+        `origins` are where the fields of a record were set; an instance has its own.
+        """
         if rule.environments is not None and self.run.name not in rule.environments:
             return True
         try:
@@ -37,7 +51,7 @@ class Rules:
                 return True
             held = bool(self.run.coder.run(rule.condition, frame))
             if not held:
-                self.run.report(self.failure(codes.REQUIRE_FAILED, rule, frame, place, state))
+                self.run.report(self.failure(codes.REQUIRE_FAILED, rule, frame, place, state, origins))
         except Fault as fault:
             self.run.report(fault.diagnostic)
             return False
@@ -45,12 +59,21 @@ class Rules:
             return False
         return held
 
-    def failure(self, code: Code, rule: c.Rule, frame: Frame, place: Span, state: "InstanceState | None") -> Diagnostic:
+    def failure(  # noqa: PLR0913  # the facts of a failure
+        self,
+        code: Code,
+        rule: c.Rule,
+        frame: Frame,
+        place: Span,
+        state: "InstanceState | None",
+        origins: Origins = NOWHERE_SET,
+    ) -> Diagnostic:
         """What is said of a rule that does not hold: its message, and each value that it looked at."""
         message = self._message(rule, frame)
-        facts = list(self._facts(rule.condition, frame, state))
-        origins = [(rank, position, span) for position, (_, rank, span) in enumerate(facts) if span is not None]
-        where = max(origins, key=lambda each: each[:2])[2] if origins else self._deeper(rule.condition, state) or place
+        origins = state.record.origins if state else origins
+        facts = list(self._facts(rule.condition, frame, origins))
+        found = [(rank, position, span) for position, (_, rank, span) in enumerate(facts) if span is not None]
+        where = max(found, key=lambda each: each[:2])[2] if found else _deeper(rule.condition, origins) or place
         labels = [Label(span, text) for text, _, span in facts if span is not None and span != where]
         here = ", ".join(text for text, _, span in facts if span == where)
         notes = tuple(text for text, _, span in facts if span is None)
@@ -69,9 +92,7 @@ class Rules:
             return value if isinstance(value, str) else show(value)
         return f"`{self.run.text(rule.condition.span)}` does not hold"
 
-    def _facts(
-        self, condition: c.Core, frame: Frame, state: "InstanceState | None"
-    ) -> Iterator[tuple[str, int, Span | None]]:
+    def _facts(self, condition: c.Core, frame: Frame, origins: Origins) -> Iterator[tuple[str, int, Span | None]]:
         """Each value that a condition looks at: as words, with rank and place where it was set."""
         seen: set[str] = set()
         for core in looked_at(condition):
@@ -83,29 +104,28 @@ class Rules:
                 value: Value = self.run.coder.run(core, frame)
             except (Fault, Poisoned, KeyError):
                 continue
-            origin = self._origin(core, frame, state)
+            origin = _origin(core, origins)
             yield (f"`{text}` is {show(value)}", *(origin or (0, None)))
 
-    def _deeper(self, condition: c.Core, state: "InstanceState | None") -> Span | None:
-        """Where the strongest layer set a field that a condition reads only by way of functions, loops and `let`s."""
-        origins = state.record.origins if state else {}
-        found = [each for path in read_paths(condition) for each in _set_below(path, origins)]
-        return max(found, key=lambda each: each[0])[1] if found else None
 
-    def _origin(self, core: c.Core, frame: Frame, state: "InstanceState | None") -> tuple[int, Span] | None:
-        path = own_path(core)
-        if path is None or state is None:
-            return None
-        origins = state.record.origins
-        for length in range(len(path), 0, -1):
-            found = origins.get(path[:length])
-            if found is not None:
-                return found
-        del frame
-        return max(_set_below(path, origins), default=None)
+def _deeper(condition: c.Core, origins: Origins) -> Span | None:
+    """Where the strongest layer set a field that a condition reads only by way of functions, loops and `let`s."""
+    found = [each for path in read_paths(condition) for each in _set_below(path, origins)]
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
-def _set_below(path: Path, origins: Mapping[Path, tuple[int, Span]]) -> list[tuple[int, Span]]:
+def _origin(core: c.Core, origins: Origins) -> tuple[int, Span] | None:
+    path = own_path(core)
+    if path is None:
+        return None
+    for length in range(len(path), 0, -1):
+        found = origins.get(path[:length])
+        if found is not None:
+            return found
+    return max(_set_below(path, origins), default=None)
+
+
+def _set_below(path: Path, origins: Origins) -> list[tuple[int, Span]]:
     """What was set at a path, or in it where it was put together."""
     return [each for key, each in origins.items() if key[: len(path)] == path]
 

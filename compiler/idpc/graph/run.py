@@ -114,16 +114,35 @@ class EnvironmentRun:
         found = self.typed.environments.get(self.name)
         environment = {"name": self.name} if found is None else self.record(found)
         self.context["environment"] = cast("Value", environment)
+        budgets = self._budgets()
         for name, team in self.typed.teams.items():
-            self.references["team", name] = self.record(team)
+            self.references["team", name] = self.record(team, given={"budgets": budgets.get(name, [])})
+
+    def _budgets(self) -> dict[str, list[Value]]:
+        """The names of the budgets of each team."""
+        found: dict[str, list[Value]] = {}
+        for each in self.typed.rules:
+            scope = self.record(each).get("scope") if each.sort == "budget" else None
+            if isinstance(scope, NamedRef) and scope.sort == "team":
+                found.setdefault(scope.name, []).append(each.name)
+        return found
 
     def record(
-        self, declared: RecordInstance, frame: Frame | None = None, said: Record | None = None
+        self,
+        declared: RecordInstance,
+        frame: Frame | None = None,
+        said: Record | None = None,
+        given: Mapping[str, Value] | None = None,
     ) -> dict[str, Value]:
-        """The value of an organisation-wide declaration in this environment; `said` takes down what is set where."""
+        """The value of an organisation-wide declaration in this environment.
+
+        `said` takes down what is set where; `given` are fields that the compiler itself knows.
+        """
         frame = frame or Frame(self, declared.name if declared.sort == "app" else "")
+        said = said or Record()
         record, fold = declared.record, Fold(said)
-        made = Partial({"name": declared.name}, record, declared.span)
+        made = Partial({"name": declared.name, **(given or {})}, record, declared.span)
+        made.origins = said.origins
         failed = {
             guarded.statement.name
             for guarded in ordered(declared.body)

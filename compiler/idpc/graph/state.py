@@ -19,7 +19,7 @@ from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.declared import InstanceInfo, KindInfo, ProvisionInfo, ResourceInfo
 from idpc.types.messages import missing_field
-from idpc.types.model import PLAIN, Field, mark_of
+from idpc.types.model import PLAIN, Field, is_optional, mark_of
 from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, OutputRef, ResourceRef, Value
 
@@ -57,6 +57,7 @@ class InstanceState:
         self.record = Record()
         self.layers: list[Layer] = []
         self.grants: list[Value] = []
+        self.consumers: dict[str, Value] = {}
         self.trace: tuple[Span, ...] = () if outer is None else (*outer.trace, outer.info.span)
         self.frame = Frame(run, app, self, self, variables)
         self.former = self._former()
@@ -301,7 +302,7 @@ class InstanceState:
         )
 
     def output_value(self, name: str) -> Value:
-        """What an output is made of: its own expression, or what `provision` gives it here."""
+        """What an output is made of: its own expression, or what `provision` gives it here; an optional one may have none."""
         info = self.kind.outputs[name]
         if info.value is not None:
             return self.run.kept(self.run.coder.run(info.value, self.frame), info.span)
@@ -311,6 +312,8 @@ class InstanceState:
                     return self.run.kept(self.run.coder.run(value, self.frame), info.span)
         if not self.has_target():
             raise Poisoned
+        if is_optional(info.type):
+            return None
         raise Fault(
             codes.NO_OUTPUT_HERE.at(
                 self.info.span,
@@ -450,6 +453,7 @@ _ATTRIBUTES: Mapping[str, Callable[[InstanceState], Value]] = {
     "selector": lambda state: {**state.selector()},
     "resource_name": lambda state: state.resource_name,
     "grants": lambda state: state.grants,
+    "consumers": lambda state: state.consumers,
     "catalog": InstanceState.catalog,
 }
 

@@ -31,6 +31,9 @@ SORTS: Mapping[str, str] = {
 }
 """The sort of each declaration by its first word; any other word is a kind, and declares an instance."""
 
+PACKS = "policies"
+"""Folder of a package whose files hold policies that an import of the file turns on."""
+
 Declaration = Block | Let | Fn | TypeAlias
 Declared = TypeVar("Declared", Block | TypeAlias, Declaration)
 
@@ -49,6 +52,7 @@ class Table(Struct):
     tests: dict[str, Block] = field(default_factory=dict)
     imported_kinds: dict[str, "Table"] = field(default_factory=dict)
     imported_values: dict[str, "Table"] = field(default_factory=dict)
+    imported_rules: dict[str, "Table"] = field(default_factory=dict)
     aliases: dict[str, "Table"] = field(default_factory=dict)
 
     def of_sort(self, sort: str) -> dict[str, Declaration]:
@@ -196,8 +200,17 @@ class _Collector(Struct):
             return
         if statement.alias:
             table.aliases[statement.alias.text] = source
+            self.pack(table, source, statement, written.removeprefix(package).strip("/"))
         for name in statement.names:
             self.imported(table, source, name, package)
+
+    def pack(self, table: Table, source: Table, statement: Import, path: str) -> None:
+        """Turn on the rules of a file of a package that are off unless somebody asks for them."""
+        packs = packs_of(source)
+        if path in packs:
+            table.imported_rules.update(dict.fromkeys(packs[path], source))
+        elif path.startswith(f"{PACKS}/"):
+            self.diagnostics.append(unknown_pack(statement, path, packs))
 
     def imported(self, table: Table, source: Table, name: Name, package: str) -> None:
         declaration = source.kinds.get(name.text) or source.values.get(name.text)
@@ -207,6 +220,8 @@ class _Collector(Struct):
             table.imported_kinds[name.text] = source
         elif name.text in source.values:
             table.imported_values[name.text] = source
+        elif name.text in source.rules:
+            table.imported_rules[name.text] = source
         else:
             self.diagnostics.append(not_in_package(name, source, package))
 
@@ -222,9 +237,36 @@ def not_in_package(name: Name, source: Table, package: str) -> Diagnostic:
     )
 
 
+def packs_of(table: Table) -> dict[str, list[str]]:
+    """The rules of a package that are off by default, by the file in which they stand, without its ending."""
+    found: dict[str, list[str]] = {}
+    for name, block in table.rules.items():
+        if is_opt_in(block):
+            path = block.span.file.removesuffix(".platform")
+            found.setdefault(path[path.find(f"{PACKS}/") :], []).append(name)
+    return found
+
+
+def unknown_pack(statement: Import, path: str, packs: Iterable[str]) -> Diagnostic:
+    """A file of policies that a package does not have."""
+    near, known = did_you_mean(path, packs), sorted(packs)
+    text = f'"{statement.package.text.removesuffix(path)}{near}"'
+    return codes.NOT_IN_PACKAGE.at(
+        statement.package.span,
+        f"there are no policies in `{statement.package.text}`",
+        hint=f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}",
+        fixes=(Fix(f"write {text}", (Edit(statement.package.span, text),), safe=True),) if near else (),
+    )
+
+
+def is_opt_in(declaration: Declaration) -> bool:
+    """Whether a declaration means nothing until it is imported."""
+    return any(each.name.text == "opt_in" for each in declaration.annotations)
+
+
 def exported(table: Table) -> list[str]:
     """The names of a package that others may use."""
-    every = (*table.kinds.items(), *table.values.items())
+    every = (*table.kinds.items(), *table.values.items(), *table.rules.items())
     return [name for name, declaration in every if not is_private(declaration)]
 
 

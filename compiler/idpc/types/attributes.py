@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from idpc.types.model import (
+    ANY,
     DATE,
     FLOAT,
     INT,
@@ -33,6 +34,7 @@ GRANT = record(
             "resources": ListType(DeferredType(STRING)),
             "role": union(STRING, NULL),
             "on": union(DeferredType(STRING), NULL),
+            "after": ListType(ANY),
             "env": MapType(STRING, STRING),
         }
     ),
@@ -45,6 +47,21 @@ INTERFACE = record("Interface", _fields({"name": STRING, "protocol": STRING, "po
 
 LINK = record("Link", _fields({"title": STRING, "url": STRING}), NOWHERE)
 """A page about an instance, as its kind's `catalog` block has it."""
+
+CONSUMER = record(
+    "Consumer",
+    _fields(
+        {
+            "address": STRING,
+            "access": STRING,
+            "name": STRING,
+            "namespace": STRING,
+            "role": union(STRING, NULL),
+        }
+    ),
+    NOWHERE,
+)
+"""A workload that an edge grants something on an instance, as the instance's kind finds it in `self.consumers`."""
 
 CATALOG = record(
     "Catalog",
@@ -76,6 +93,7 @@ ATTRIBUTES: Mapping[str, Mapping[str, Type]] = {
         "selector": MapType(STRING, STRING),
         "resource_name": STRING,
         "grants": ListType(GRANT),
+        "consumers": MapType(STRING, CONSUMER),
         "catalog": CATALOG,
     },
     "bytes": dict.fromkeys(("ki", "mi", "gi", "ti"), INT),

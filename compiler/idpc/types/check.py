@@ -25,7 +25,7 @@ from idpc.types.library import Library, without_bodies
 from idpc.types.messages import misplaced_rule, missing_field
 from idpc.types.model import RecordType
 from idpc.types.nesting import endless
-from idpc.types.rules import policies, tests
+from idpc.types.rules import library_policies, policies, tests
 from idpc.types.scalars import FAULTS
 from idpc.types.scope import Scope
 from idpc.types.shapes import declaration_shape, kind_shape
@@ -66,7 +66,7 @@ def check_library(modules: Iterable[nodes.Module], version: str, crds: CustomSch
     _records(checker)
     _values(checker, std)
     _kinds(checker, std)
-    found = policies(checker, [std])
+    found = library_policies(checker, std)
     _waiting(checker)
     faults = (*outcome.diagnostics, *checker.diagnostics, *endless(checker.kinds.values()))
     return without_bodies(checker, found, faults)

@@ -21,6 +21,7 @@ from idpc.types.model import (
     UNKNOWN,
     Field,
     InstanceType,
+    ListType,
     MapType,
     RecordType,
     ReferenceType,
@@ -353,7 +354,7 @@ def add_fields(record: dict[str, Field], extra: Iterable[tuple[str, Type]]) -> d
 
 IMPLICIT = {
     "Environment": (("name", STRING),),
-    "Team": (("name", STRING),),
+    "Team": (("name", STRING), ("budgets", ListType(STRING))),
     "Project": (("name", STRING),),
     "App": (("name", STRING), ("namespace", STRING), ("labels", MapType(STRING, STRING))),
     "Workflow": (("name", STRING),),

@@ -204,7 +204,7 @@ class AppInfo(Struct, eq=False):
 
 
 class PolicyInfo(Struct, frozen=True):
-    """An in-language policy. `kinds` empty for every instance; `rego` where the rules are in files."""
+    """A policy. `kinds` empty for every instance; `rego` where the rules are in files; `opt_in` if it is off until imported."""
 
     name: str
     kinds: tuple[KindInfo, ...]
@@ -216,6 +216,7 @@ class PolicyInfo(Struct, frozen=True):
     span: Span
     body: Body
     doc: str = ""
+    opt_in: bool = False
 
 
 class TestInfo(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from idpc.diagnostics.codes import names as name_codes
-from idpc.resolve.program import Table, declared_name
+from idpc.resolve.program import Table, declared_name, is_opt_in
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types.bodies import body, environments, with_lets
@@ -22,13 +22,29 @@ _SPECIAL = ("on", "when")
 
 
 def policies(checker: Checker, tables: Iterable[Table]) -> tuple[PolicyInfo, ...]:
-    """The policies of some tables, and those of the standard library, that are on by default."""
-    found = {policy.name: policy for policy in checker.policies}
+    """The policies of some tables, and those of the standard library, that are on by default or imported."""
+    found = {policy.name: policy for policy in checker.policies if not policy.opt_in}
     for table in tables:
+        found |= _imported(checker, table)
         for name, block in table.rules.items():
-            if block.head.text == "policy" and not any(each.name.text == "opt_in" for each in block.annotations):
+            if block.head.text == "policy" and not is_opt_in(block):
                 found[name] = _policy(checker, table, name, block)
     return tuple(found[name] for name in sorted(found))
+
+
+def library_policies(checker: Checker, std: Table) -> tuple[PolicyInfo, ...]:
+    """The policies of the standard library, also those that are off."""
+    blocks = {name: block for name, block in std.rules.items() if block.head.text == "policy"}
+    return tuple(_policy(checker, std, name, blocks[name]) for name in sorted(blocks))
+
+
+def _imported(checker: Checker, table: Table) -> dict[str, PolicyInfo]:
+    """The policies that a table imports; those of the standard library have been checked with it."""
+    known = {policy.name: policy for policy in checker.policies}
+    return {
+        name: known[name] if source.package == "std" else _policy(checker, source, name, source.rules[name])
+        for name, source in table.imported_rules.items()
+    }
 
 
 def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> PolicyInfo:
@@ -53,7 +69,7 @@ def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> Po
     severity = _text(block, "severity") or "error"
     return PolicyInfo(
         name, kinds, target, severity, when, rules, (rego,) if rego else (), span.span if span else block.span, made,
-        block.doc,
+        block.doc, is_opt_in(block),
     )  # fmt: skip
 
 

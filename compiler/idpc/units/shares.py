@@ -1,7 +1,8 @@
 """Takes apart what several units became in one environment: each unit's share of the files, the graph and the plan."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -10,12 +11,14 @@ from idpc.artifacts import graph_part, step_part
 from idpc.emit import Bundle
 from idpc.pipeline import Compilation
 from idpc.plan.join import app_of
-from idpc.plan.model import PartPlan, Plan, PolicyCounts, Precondition, Stage
+from idpc.plan.model import PartPlan, Plan, PolicyCounts, Precondition, Stage, Step
 from idpc.plan.page import row_of
 from idpc.units.part import AppPart, EnvironmentPart, FilePart
 from idpc.units.split import Unit
 
 T = TypeVar("T")
+Placed = tuple[int, int, Step]
+"""A step with the number of its wave and its place there."""
 
 
 class Shares:
@@ -27,6 +30,8 @@ class Shares:
         self.graph = compilation.graph.environments[name]
         self.bundle, self.sources = bundle, compilation.files_by_path
         self.part, self.verdicts = compilation.part_plans[name], compilation.verdicts
+        self.steps = [_placed(stage) for stage in self.part.plan.stages]
+        self.users = _users(self.part.plan.preconditions)
         self.nodes = _by_app(self.graph.nodes.values(), lambda node: node.app)
         self.edges = _by_app(self.graph.edges, lambda edge: edge.source.app)
         self.paths = _by_app(bundle.files, lambda path: bundle.owners[path].app)
@@ -55,13 +60,22 @@ class Shares:
 
     def _plan(self, unit: Unit) -> Plan:
         plan = self.part.plan
-        asked = (_of_unit(each, unit) for each in plan.preconditions)
         return replace(
             plan,
-            stages=tuple(_stage(stage, unit) for stage in plan.stages),
-            preconditions=tuple(each for each in asked if each is not None),
+            stages=tuple(_stage(stage, placed, unit) for stage, placed in zip(plan.stages, self.steps, strict=True)),
+            preconditions=tuple(self._preconditions(unit)),
             policy=PolicyCounts(*self.verdicts.count(plan.environment, unit.apps)),
         )
+
+    def _preconditions(self, unit: Unit) -> Iterator[Precondition]:
+        """What the unit asks for, or nobody in particular; not what only others ask for."""
+        own: dict[int, list[str]] = {number: [] for number in self.users.get("", {})}
+        for app in unit.apps:
+            for number, users in self.users.get(app, {}).items():
+                own.setdefault(number, []).extend(users)
+        for number in sorted(own):
+            asked = self.part.plan.preconditions[number]
+            yield asked._replace(used_by=tuple(user for user in asked.used_by if user in own[number]))
 
 
 def _by_app(found: Iterable[T], app: Callable[[T], str]) -> Mapping[str, list[T]]:
@@ -76,15 +90,28 @@ def _file(path: str, text: str) -> FilePart:
     return FilePart(path, hashlib.sha256(content).hexdigest(), len(content))
 
 
-def _stage(stage: Stage, unit: Unit) -> Stage:
+def _placed(stage: Stage) -> dict[str, list[Placed]]:
+    """The steps of a stage by app."""
+    placed: dict[str, list[Placed]] = {}
+    for number, wave in enumerate(stage.waves):
+        for position, step in enumerate(wave):
+            placed.setdefault(app_of(step), []).append((number, position, step))
+    return placed
+
+
+def _stage(stage: Stage, placed: Mapping[str, list[Placed]], unit: Unit) -> Stage:
     """The stage with the unit's steps; the waves after its last step are those of others."""
-    waves = [tuple(step for step in wave if app_of(step) in unit.apps) for wave in stage.waves]
-    while waves and not waves[-1]:
-        waves.pop()
-    return replace(stage, waves=tuple(waves))
+    own = sorted((each for app in unit.apps for each in placed.get(app, ())), key=itemgetter(0, 1))
+    waves: list[list[Step]] = [[] for _ in range(own[-1][0] + 1 if own else 0)]
+    for number, _, step in own:
+        waves[number].append(step)
+    return replace(stage, waves=tuple(map(tuple, waves)))
 
 
-def _of_unit(asked: Precondition, unit: Unit) -> Precondition | None:
-    """What the unit asks for, or nobody in particular; None for what only others ask for."""
-    users = tuple(user for user in asked.used_by if user.partition(".")[0] in unit.apps)
-    return asked._replace(used_by=users) if users or not asked.used_by else None
+def _users(preconditions: Sequence[Precondition]) -> dict[str, dict[int, list[str]]]:
+    """By app, and empty for nobody in particular: the numbers of preconditions, and who in the app asks for them."""
+    users: dict[str, dict[int, list[str]]] = {}
+    for number, asked in enumerate(preconditions):
+        for user in asked.used_by or ("",):
+            users.setdefault(user.partition(".")[0], {}).setdefault(number, []).append(user)
+    return users
