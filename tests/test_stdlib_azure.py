@@ -287,12 +287,13 @@ def test_one_app_becomes_the_same_workloads_on_either_cloud():
         "queue mails { retention = 7d, visibility = 1m }\n"
         f"service web {{ {IMAGE}, port = 8080, env {{ A = db.url, B = stock.url, C = events.url, D = cache.url }}\n"
         ' uses files { access = "read" }, uses mails { access = "write" } }\n'
-        f"worker eat {{ {IMAGE}, replicas = 1..5, scale_on {{ queue {{ of = mails }} }}, uses mails {{ }} }}\n"
+        f"worker eat {{ {IMAGE}, replicas = 1..5, scale_on {{ queue {{ of = mails }} }}, env {{ M = mails.url }} }}\n"
     )
     aws, azure = app(body, PROD), app(body, AZURE)
     named = [[(one["kind"], one["metadata"]["name"]) for one in made.objects()] for made in (aws, azure)]
     own = {("ExternalSecret", "shop-web-v1"), ("ExternalSecret", "shop-eat-v1")}  # their client ids
     assert set(named[1]) == set(named[0]) | own
     given = [made.env("Deployment", "web") for made in (aws, azure)]
+    assert azure.env("Deployment", "eat") == {"AZURE_CLIENT_ID": "shop-eat-v1/client_id", "M": "shop-mails-v1/url"}
     assert given[1] == {"AZURE_CLIENT_ID": "shop-web-v1/client_id", **given[0]}
     assert all("aws" not in type_ for type_ in chain(azure.terraform()["resource"], azure.terraform()["data"]))

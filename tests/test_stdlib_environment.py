@@ -146,3 +146,13 @@ def test_two_environments_in_one_cluster_need_a_prefix():
     )
     assert built(f"{texts} }}\napp shop {{ team = web }}\n").errors != []
     assert built(f'{texts}, namespace_prefix = "two-" }}\napp shop {{ team = web }}\n').errors == []
+
+
+@pytest.mark.parametrize(("network_policy", "told"), [("cilium", 1), ("kubernetes", 0)])
+def test_a_role_behind_cilium_needs_a_way_to_its_credentials(network_policy, told):
+    made = app(
+        f'bucket b {{ }}\nservice web {{ {IMAGE}, uses b {{ access = "read" }} }}\nservice other {{ {IMAGE} }}',
+        environment(f'network_policy = "{network_policy}"'),
+    )
+    assert len([each for each in made.told if "Cilium" in each.message and each.text == "web"]) == told
+    assert not [each for each in made.told if "Cilium" in each.message and each.text != "web"]

@@ -58,9 +58,11 @@ def test_a_state_in_a_bucket():
     }
 
 
-def test_a_region_that_google_has_not_is_an_error_at_it():
-    (one,) = wrong(READER.replace("x.url", '"a"'), GCP.replace("europe-west1", "eu-west-1"))
-    assert one.text.endswith('"eu-west-1"')
+@pytest.mark.parametrize("field", ['region = "eu-west-1"', 'regions = ["europe-west1", "eu-west-1"]'])
+def test_a_region_that_google_has_not_is_an_error_at_it(field):
+    (one,) = wrong(READER.replace("x.url", '"a"'), GCP.replace('region = "europe-west1"', field))
+    assert one.text == field.partition(" = ")[2]
+    assert "no region `eu-west-1`" in one.message
     assert "europe-west1, europe-west10" in one.message
 
 

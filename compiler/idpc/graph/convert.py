@@ -31,15 +31,14 @@ from idpc.values import SYMBOLS, InstanceRef, NamedRef, Quantity, Range, Value, 
 
 
 class Partial(dict[str, Value]):
-    """A record some fields of which have been set, at `origins`; the others take their defaults when it is finished."""
+    """A record some fields of which have been set; the others take their defaults when it is finished."""
 
-    __slots__ = ("done", "origins", "record", "span")
+    __slots__ = ("done", "record", "span")
 
     def __init__(self, values: Mapping[str, Value], record: RecordType, span: Span) -> None:
         super().__init__(values)
         self.record, self.span = record, span
         self.done: dict[str, Value] | None = None
-        self.origins: Mapping[tuple[str, ...], tuple[int, Span]] = {}
 
 
 def convert(value: Value, conversion: fit.Conversion, span: Span) -> Value:  # one conversion a line

@@ -16,6 +16,7 @@ from idpc.types.model import RecordType
 from idpc.values import Value
 
 if TYPE_CHECKING:
+    from idpc.graph.rules import Origins
     from idpc.graph.run import EnvironmentRun
     from idpc.graph.state import InstanceState
 
@@ -168,8 +169,11 @@ class RecordScope:
         return self.frame.run.coder.run(default, self.frame)
 
 
-def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
-    """A record with its defaults and its rules; raises Fault where a required field is missing."""
+def finish(partial: Partial, frame: Frame, origins: "Origins | None" = None) -> dict[str, Value]:
+    """A record with its defaults and its rules; raises Fault where a required field is missing.
+
+    `origins` says where its fields were set, for what is said of rules that do not hold.
+    """
     if partial.done is not None:
         return partial.done
     record, run = partial.record, frame.run
@@ -190,7 +194,7 @@ def finish(partial: Partial, frame: Frame) -> dict[str, Value]:
         made[name] = scope.field(name, partial.span)
     partial.done = made
     for rule in record.rules:
-        run.rules.check(rule, scope.frame, partial.span, origins=partial.origins)
+        run.rules.check(rule, scope.frame, partial.span, origins=origins)
     return made
 
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 Origins = Mapping[Path, tuple[int, Span]]
-"""Where fields are set, by their paths, with the rank of the layer that does."""
-
-NOWHERE_SET: Origins = {}
 
 
 class Rules:
@@ -38,11 +35,11 @@ class Rules:
         frame: Frame,
         place: Span,
         state: "InstanceState | None" = None,
-        origins: Origins = NOWHERE_SET,
+        origins: Origins | None = None,
     ) -> bool:
-        """Whether a rule holds; says so where it does not. `place` is where to stand when nothing that it reads is set.
+        """Whether a rule holds; says so where it does not.
 
-        `origins` are where the fields of a record were set; an instance has its own.
+        `place` is where to stand when nothing that it reads is set, `origins` says where a declaration set what.
         """
         if rule.environments is not None and self.run.name not in rule.environments:
             return True
@@ -59,21 +56,21 @@ class Rules:
             return False
         return held
 
-    def failure(  # noqa: PLR0913  # the facts of a failure
+    def failure(  # noqa: PLR0913  # what is looked at, and where to say so
         self,
         code: Code,
         rule: c.Rule,
         frame: Frame,
         place: Span,
         state: "InstanceState | None",
-        origins: Origins = NOWHERE_SET,
+        origins: Origins | None = None,
     ) -> Diagnostic:
         """What is said of a rule that does not hold: its message, and each value that it looked at."""
         message = self._message(rule, frame)
-        origins = state.record.origins if state else origins
-        facts = list(self._facts(rule.condition, frame, origins))
+        set_at = state.record.origins if state else origins or {}
+        facts = list(self._facts(rule.condition, frame, set_at))
         found = [(rank, position, span) for position, (_, rank, span) in enumerate(facts) if span is not None]
-        where = max(found, key=lambda each: each[:2])[2] if found else _deeper(rule.condition, origins) or place
+        where = max(found, key=lambda each: each[:2])[2] if found else _deeper(rule.condition, set_at) or place
         labels = [Label(span, text) for text, _, span in facts if span is not None and span != where]
         here = ", ".join(text for text, _, span in facts if span == where)
         notes = tuple(text for text, _, span in facts if span is None)
@@ -92,7 +89,7 @@ class Rules:
             return value if isinstance(value, str) else show(value)
         return f"`{self.run.text(rule.condition.span)}` does not hold"
 
-    def _facts(self, condition: c.Core, frame: Frame, origins: Origins) -> Iterator[tuple[str, int, Span | None]]:
+    def _facts(self, condition: c.Core, frame: Frame, set_at: Origins) -> Iterator[tuple[str, int, Span | None]]:
         """Each value that a condition looks at: as words, with rank and place where it was set."""
         seen: set[str] = set()
         for core in looked_at(condition):
@@ -104,25 +101,25 @@ class Rules:
                 value: Value = self.run.coder.run(core, frame)
             except (Fault, Poisoned, KeyError):
                 continue
-            origin = _origin(core, origins)
+            origin = _origin(core, set_at)
             yield (f"`{text}` is {show(value)}", *(origin or (0, None)))
 
 
-def _deeper(condition: c.Core, origins: Origins) -> Span | None:
+def _deeper(condition: c.Core, set_at: Origins) -> Span | None:
     """Where the strongest layer set a field that a condition reads only by way of functions, loops and `let`s."""
-    found = [each for path in read_paths(condition) for each in _set_below(path, origins)]
+    found = [each for path in read_paths(condition) for each in _set_below(path, set_at)]
     return max(found, key=lambda each: each[0])[1] if found else None
 
 
-def _origin(core: c.Core, origins: Origins) -> tuple[int, Span] | None:
+def _origin(core: c.Core, set_at: Origins) -> tuple[int, Span] | None:
     path = own_path(core)
     if path is None:
         return None
     for length in range(len(path), 0, -1):
-        found = origins.get(path[:length])
+        found = set_at.get(path[:length])
         if found is not None:
             return found
-    return max(_set_below(path, origins), default=None)
+    return max(_set_below(path, set_at), default=None)
 
 
 def _set_below(path: Path, origins: Origins) -> list[tuple[int, Span]]:

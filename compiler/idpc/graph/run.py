@@ -142,7 +142,6 @@ class EnvironmentRun:
         said = said or Record()
         record, fold = declared.record, Fold(said)
         made = Partial({"name": declared.name, **(given or {})}, record, declared.span)
-        made.origins = said.origins
         failed = {
             guarded.statement.name
             for guarded in ordered(declared.body)
@@ -150,16 +149,16 @@ class EnvironmentRun:
         }
         failed.update(name for name, each in record.fields.items() if each.required and name not in made)
         whole: list[dict[str, Value]] = []
-        if not failed and self.succeeds(lambda: whole.append(self._settled_record(made, frame))):
+        if not failed and self.succeeds(lambda: whole.append(self._settled_record(made, frame, said))):
             return whole[0]
         found, scope = Failed(name=declared.name), RecordScope(made, frame, {})
         for name in record.fields.keys() - failed - {"name"}:
             self.succeeds(partial(_keep, found, scope, name))
         return found
 
-    def _settled_record(self, made: Partial, frame: Frame) -> dict[str, Value]:
+    def _settled_record(self, made: Partial, frame: Frame, said: Record) -> dict[str, Value]:
         self.scale.check(made, made.span)
-        return finish(made, frame)
+        return finish(made, frame, said.origins)
 
     def succeeds(self, make: Callable[[], object]) -> bool:
         """Whether an evaluation comes to its end; says so where a mistake ends it."""
