@@ -102,7 +102,7 @@ def test_a_scope_names_what_is_made():
     found = made.terraform()["resource"][ROLES]
     account, bus = (
         made.resource("azurerm_storage_account", "x_main"),
-        made.resource("azurerm_servicebus_namespace", "y_main"),
+        made.resource("azurerm_servicebus_namespace", "app_bus"),
     )
     container = made.resource("azurerm_storage_container", "x_main")
     queue = made.resource("azurerm_servicebus_queue", "y_main")
@@ -203,7 +203,7 @@ def test_keda_asks_the_queue_by_its_own_identity():
     (trigger,) = made.get("ScaledObject", "web")["spec"]["triggers"]
     assert trigger["metadata"] == {
         "queueName": made.resource("azurerm_servicebus_queue", "x_main")["name"],
-        "namespace": made.resource("azurerm_servicebus_namespace", "x_main")["name"],
+        "namespace": made.resource("azurerm_servicebus_namespace", "app_bus")["name"],
         "messageCount": "7",
     }
     assert made.get("TriggerAuthentication", "web")["spec"] == {"podIdentity": {"provider": "azure-workload"}}

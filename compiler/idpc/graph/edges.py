@@ -43,9 +43,27 @@ def edges_of(state: InstanceState) -> dict[Address, Draft]:
 def read_more(
     state: InstanceState, drafts: dict[Address, Draft], reads: dict[tuple[Address, tuple[str | int, ...]], Span]
 ) -> None:
-    """Edges that the kind itself makes, by what its `provision` reads."""
+    """Edges that the kind itself makes, by what its `provision` reads; they stand at the field that names the other."""
     for (target, output), span in reads.items():
-        _read(drafts, state, target, output, "provision", span)
+        why, place = _naming(state, target) or ("provision", span)
+        _read(drafts, state, target, output, why, place)
+
+
+def _naming(state: InstanceState, target: Address) -> tuple[str, Span] | None:
+    """The field that refers to an instance, and where it is set."""
+    for name in state.kind.fields:
+        if target in _referred(_field(state, name)):
+            set_at = [path for path in state.record.origins if path[0] == name]
+            return name, state.record.origins[min(set_at, key=len)][1] if set_at else state.info.span
+    return None
+
+
+def _referred(value: Value) -> Iterator[Address]:
+    if isinstance(value, InstanceRef):
+        yield value.address
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _referred(each)
 
 
 def _read(  # noqa: PLR0913  # the facts of a read
