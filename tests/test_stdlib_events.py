@@ -460,3 +460,21 @@ def test_search_on_a_cluster():
         made.terraform()["resource"]["kubernetes_secret_v1"]["x_outputs_shop"]["data"]["url"]
         == "http://x.shop.svc:9200"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "patch", "words"),
+    [
+        ("topic", "patch aws_sns_topic { kms_master_key_id = null }", "keeps its messages in plain"),
+        ("search", "patch aws_opensearch_domain { encrypt_at_rest { enabled = false } }", "keeps its data in plain"),
+        (
+            "search",
+            "patch aws_opensearch_domain { node_to_node_encryption { enabled = false } }",
+            "sends its data in plain",
+        ),
+    ],
+)
+def test_what_is_not_encrypted_breaks_a_policy(kind, patch, words):
+    (one,) = wrong(using(kind, patch), PROD)
+    assert one.code == "IDP5001"
+    assert words in one.message

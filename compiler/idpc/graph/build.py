@@ -342,7 +342,9 @@ def _split(
         info = each.info
         if info.kubernetes:
             body = {"apiVersion": info.api_version, "kind": info.resource, **each.body}
-            objects.append(KubernetesObject(info.resource, info.name, body, info.span, each.key, hashed=info.hashed))
+            objects.append(
+                KubernetesObject(info.resource, info.name, body, info.span, each.key, info.hashed, info.per_app)
+            )
         else:
             moved = () if info.per_app else tuple(state.label_of(old, info, each.key) for old in state.former)
             resources.append(

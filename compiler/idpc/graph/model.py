@@ -13,7 +13,8 @@ from idpc.values import Value
 class KubernetesObject(Struct, frozen=True):
     """An object of a `provision` block, evaluated: `body` holds `apiVersion`, `kind` and all that the kind's author gave.
 
-    `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content. Values in `body` may be symbols and quantities.
+    `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content; `per_app`: the app has
+    it once for all instances. Values in `body` may be symbols and quantities.
     """
 
     kind: str
@@ -22,6 +23,7 @@ class KubernetesObject(Struct, frozen=True):
     span: Span
     key: str = ""
     hashed: bool = False
+    per_app: bool = False
 
 
 class TerraformResource(Struct, frozen=True):
