@@ -45,7 +45,7 @@ FLOORS = (
     ("library",),
     ("pipeline",),
     ("units",),
-    ("views", "queries", "explain", "fixes"),
+    ("views", "queries", "explain", "fixes", "catalog"),
     ("importers",),
     ("lsp",),
     ("cli",),
@@ -59,7 +59,7 @@ WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal",
 IN_MEMORY = {"types/image.py"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 WORDS_THAT_ARE_KINDS_TOO = {
-    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store"),
+    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store", "search"),
 }
 
 
