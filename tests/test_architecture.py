@@ -19,7 +19,7 @@ PAGES = PACKAGE / "diagnostics" / "pages"
 
 FLOORS = (
     ("resources",),
-    ("profile",),
+    ("profile", "heap"),
     ("address",),
     ("source",),
     ("values",),
