@@ -19,7 +19,7 @@ PAGES = PACKAGE / "diagnostics" / "pages"
 
 FLOORS = (
     ("resources",),
-    ("profile",),
+    ("profile", "heap"),
     ("address",),
     ("source",),
     ("values",),
@@ -45,7 +45,7 @@ FLOORS = (
     ("library",),
     ("pipeline",),
     ("units",),
-    ("views", "queries", "explain", "fixes"),
+    ("views", "queries", "explain", "fixes", "catalog"),
     ("importers",),
     ("lsp",),
     ("cli",),
@@ -61,7 +61,7 @@ ENGINES = {f"policy/engines/{name}.py" for name in ("regorus", "worker", "opa")}
 """They run programs that reach nothing outside."""
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 WORDS_THAT_ARE_KINDS_TOO = {
-    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store"),
+    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store", "search"),
 }
 
 
