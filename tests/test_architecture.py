@@ -45,7 +45,7 @@ FLOORS = (
     ("library",),
     ("pipeline",),
     ("units",),
-    ("views", "queries", "explain", "fixes"),
+    ("views", "queries", "explain", "fixes", "catalog"),
     ("importers",),
     ("lsp",),
     ("cli",),
