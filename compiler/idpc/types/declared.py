@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from idpc.source import Span
 from idpc.syntax.nodes import Block
 from idpc.types.core import Body, Core, Rule
-from idpc.types.model import Field, RecordType, Type
+from idpc.types.model import NOWHERE, Field, RecordType, Type
 
 if TYPE_CHECKING:
     from idpc.types.library import Library
@@ -204,7 +204,11 @@ class AppInfo(Struct, eq=False):
 
 
 class PolicyInfo(Struct, frozen=True):
-    """A policy. `kinds` empty for every instance; `rego` where the rules are in files; `opt_in` if it is off until imported."""
+    """A policy. `kinds` empty for every instance; `rego` is the pattern of its files where it has some, else empty.
+
+    `declaration` has the fields beside `on` and `when`, to be evaluated in each environment; `opt_in` if it is off until
+    imported.
+    """
 
     name: str
     kinds: tuple[KindInfo, ...]
@@ -212,10 +216,11 @@ class PolicyInfo(Struct, frozen=True):
     severity: str
     when: Core | None
     rules: tuple[Rule, ...]
-    rego: tuple[str, ...]
+    rego: str
     span: Span
-    body: Body
+    declaration: RecordInstance
     doc: str = ""
+    rego_span: Span = NOWHERE
     opt_in: bool = False
 
 
