@@ -111,6 +111,13 @@ def enforce(
     return check_policies(typed, evaluated, bundles, known)
 
 
+def admission(evaluated: Evaluated, bundles: tuple[Bundle, ...], checked: Checked) -> tuple[Bundle, ...]:
+    """The bundles with what has clusters check policies themselves, where environments ask for it."""
+    from idpc.policy.admission.files import with_admission
+
+    return with_admission(evaluated, bundles, checked)
+
+
 def sharing(evaluated: Evaluated, bundle: Bundle, files: Mapping[str, SourceFile]) -> "Sharing":
     """What makes the shares of apps in the policies that are judged on all of an environment."""
     from idpc.artifacts import location

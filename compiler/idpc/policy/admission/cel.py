@@ -2,18 +2,22 @@
 
 Grammar and macros: github.com/google/cel-spec; functions beyond it: kubernetes.io/docs/reference/using-api/cel. What is not
 there reads as null in a policy and is an error in CEL, so each step of a path is asked for with `has` before it is taken.
+CEL is checked for types, in which nothing but `dyn` has null beside other values: what may be null is made `dyn`.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from idpc.graph.faults import Fault, Poisoned
 from idpc.source import Span
 from idpc.types import core as c
+from idpc.types.fit import Same, ToFloat
+from idpc.types.model import TEXTS, AnyType, MapType, NullType, Type, base_name, members
 from idpc.values import Value
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -21,6 +25,10 @@ _RESERVED = frozenset(
     "false in null true as break const continue else for function if import let loop package namespace return var void "
     "while".split()
 )
+_KNOWN = frozenset(("environment", "project"))
+"""What is decided when a policy is translated."""
+_ALWAYS = frozenset(("apiVersion", "kind", "metadata"))
+"""Fields that the API server has every object have."""
 _OPERATORS = frozenset(("+", "-", "*", "<", "<=", ">", ">=", "==", "!=", "&&", "||", "in"))
 _METHODS = {
     "starts_with": "{0}.startsWith({1})",
@@ -56,18 +64,60 @@ class Translation(Struct):
 
     def of(self, core: c.Core) -> str:
         """An expression as CEL; raises UnfitError."""
+        if not isinstance(core, c.Const) and _is_decided(core):
+            return self._decided(core)
         translate = _TRANSLATIONS.get(type(core))
         if translate is None:
-            raise UnfitError(core.span, "has an expression that CEL has no peer of")
+            raise UnfitError(core.span, _without_peer(core))
         return translate(core, self)
+
+    def _decided(self, core: c.Core) -> str:
+        """What depends on the environment alone, by its value."""
+        try:
+            return literal(self.known(core))
+        except (Fault, Poisoned) as error:
+            raise UnfitError(core.span, "has no value in this environment") from error
+        except TypeError as error:
+            raise UnfitError(core.span, str(error)) from error
 
     def inside(self, names: Mapping[str, str]) -> "Translation":
         """The translation of a part that has further names."""
         return Translation(self.known, self.variables, {**self.names, **names})
 
 
+def reads(core: object) -> Iterator[str]:
+    """What an expression is about: the names of contexts, through `let`s and functions, and `variable` for its loops."""
+    match core:
+        case c.Context(name=name):
+            yield name
+        case c.Var():
+            yield "variable"
+        case c.ReadInstance() | c.ReadInner() | c.ReadResource() | c.ReadOwn() | c.ReadOwnOutput():
+            yield "instance"
+        case c.ReadLet(let=let):
+            yield from reads(let.value)
+        case c.CallFn(fn=fn, arguments=arguments):
+            yield from reads((*arguments, fn.value, *fn.defaults))
+        case tuple():
+            for each in core:
+                yield from reads(each)
+        case Struct() if type(core).__module__ == c.__name__:
+            for name in core.__struct_fields__:
+                yield from reads(getattr(core, name))
+
+
+def _is_decided(core: c.Core) -> bool:
+    return {*reads(core)} <= _KNOWN
+
+
+def _without_peer(core: c.Core) -> str:
+    """Why something cannot be translated: rather what it reads than how it is written."""
+    unknown = sorted({*reads(core)} - {*_KNOWN, "object", "variable"})
+    return f"reads `{unknown[0]}`, which the cluster does not know" if unknown else "calculates what CEL cannot"
+
+
 def literal(value: Value) -> str:
-    """A value as CEL has it."""
+    """A value as CEL has it; raises TypeError for one that it does not have."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{literal(key)}: {literal(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
@@ -76,11 +126,14 @@ def literal(value: Value) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Decimal):
         return str(float(value))
-    raise UnfitError(Span("", 0, 0), f"needs `{value}`, which CEL has no value for")
+    raise TypeError(f"needs `{value}`, which CEL has no value for")
 
 
 def _const(core: c.Const, _: Translation) -> str:
-    return literal(core.value)
+    try:
+        return literal(core.value)
+    except TypeError as error:
+        raise UnfitError(core.span, str(error)) from error
 
 
 def _var(core: c.Var, made: Translation) -> str:
@@ -92,15 +145,14 @@ def _let(core: c.ReadLet, made: Translation) -> str:
         raise UnfitError(core.span, f"reads `{core.let.name}`, which is broken")
     if core.let.home == "global":
         return made.of(core.let.value)
-    made.variables.setdefault(core.let.name, made.inside({}).of(core.let.value))
-    return f"variables.{core.let.name}"
+    name = core.let.name if _plain(core.let.name) else f"{core.let.name}_"
+    made.variables.setdefault(name, made.of(core.let.value))
+    return f"variables.{name}"
 
 
-def _context(core: c.Context, made: Translation) -> str:
+def _context(core: c.Context, _: Translation) -> str:
     if core.name == "object":
         return "object"
-    if core.name in ("environment", "project"):
-        return literal(made.known(core))
     raise UnfitError(core.span, f"reads `{core.name}`, which the cluster does not know")
 
 
@@ -123,16 +175,19 @@ def _path(core: c.Core, made: Translation) -> Path | str:
     while isinstance(base, c.Member):
         names.insert(0, base.name)
         base = base.base
-    if isinstance(base, c.Context) and base.name != "object" and names:
-        return literal(made.known(core))
+    if not names or _is_decided(core):
+        return made.of(core)
     text = made.of(base)
-    if not names:
-        return text
-    asked = [] if text == "object" else [f"{text} != null"]
+    asked = [f"{text} != null"] if text != "object" and _may_be_null(base.type) else []
     for name in names:
-        asked.append(f"has({text}.{name})" if _plain(name) else f"{literal(name)} in {text}")
+        if not (text == "object" and name in _ALWAYS):
+            asked.append(f"has({text}.{name})" if _plain(name) else f"{literal(name)} in {text}")
         text += f".{name}" if _plain(name) else f"[{literal(name)}]"
-    return Path(" && ".join(asked), text)
+    return Path(" && ".join(asked), text if isinstance(base.type, AnyType) else f"dyn({text})") if asked else text
+
+
+def _may_be_null(type_: Type) -> bool:
+    return any(isinstance(each, NullType | AnyType) for each in members(type_))
 
 
 def _plain(name: str) -> bool:
@@ -141,22 +196,23 @@ def _plain(name: str) -> bool:
 
 def _index(core: c.Index, made: Translation) -> str:
     base, index = made.of(core.base), made.of(core.index)
-    if core.how == "list" or (isinstance(core.index, c.Const) and isinstance(core.index.value, int)):
-        return f"({base} != null && size({base}) > {index} ? {base}[{index}] : null)"
-    return f"({base} != null && {index} in {base} ? {base}[{index}] : null)"
+    there = f"{base} != null && " if _may_be_null(core.base.type) else ""
+    by_number = core.how == "list" or (isinstance(core.index, c.Const) and isinstance(core.index.value, int))
+    asked = f"size({base}) > {index}" if by_number else f"{index} in {base}"
+    return f"({there}{asked} ? dyn({base}[{index}]) : null)"
 
 
 def _operation(core: c.Operation, made: Translation) -> str:
     path = _path(core.operands[0], made)
     first = f"({path.asked} ? {path.text} : null)" if isinstance(path, Path) else path
     if len(core.operands) == 1:
-        return f"!{first}" if core.operator == "!" else f"-{first}"
+        return f"!{first}" if core.operator == "!" else f"-({first})"
     second = made.of(core.operands[1])
     if core.operator in ("==", "!=") and second == "null" and isinstance(path, Path):
         return f"({path.asked})" if core.operator == "!=" else f"!({path.asked})"
     if core.operator == "??":
         asked, there = path if isinstance(path, Path) else (f"{first} != null", first)
-        return f"({asked} ? {there} : {second})"
+        return f"({asked} ? {there} : {second})" if _may_be_null(core.operands[0].type) else first
     if core.operator not in _OPERATORS or core.how in ("quantity", "version", "date", "money"):
         raise UnfitError(core.span, f"calculates with `{core.operator}` what CEL cannot")
     return f"({first} {core.operator} {second})"
@@ -165,6 +221,8 @@ def _operation(core: c.Operation, made: Translation) -> str:
 def _call(core: c.CallBuiltin, made: Translation) -> str:
     if core.name == "flatten" and isinstance(core.arguments[0], c.MakeList):
         return f"({' + '.join(map(made.of, core.arguments[0].items))})"
+    if core.name == "len" and isinstance(core.arguments[0], c.Comprehension) and core.arguments[0].key is None:
+        return f"size({_kept(core.arguments[0], made)[0]})"
     given = [made.of(each) for each in core.arguments]
     if core.name == "contains":
         is_text = str(core.arguments[0].type).startswith("string")
@@ -184,7 +242,10 @@ def _call_fn(core: c.CallFn, made: Translation) -> str:
 
 
 def _if(core: c.If, made: Translation) -> str:
-    return f"({made.of(core.condition)} ? {made.of(core.then)} : {made.of(core.otherwise)})"
+    then, otherwise = made.of(core.then), made.of(core.otherwise)
+    if "null" in (then, otherwise):
+        then, otherwise = (each if each == "null" else f"dyn({each})" for each in (then, otherwise))
+    return f"({made.of(core.condition)} ? {then} : {otherwise})"
 
 
 def _list(core: c.MakeList, made: Translation) -> str:
@@ -195,26 +256,45 @@ def _loop(core: c.Comprehension, made: Translation) -> str:
     """A loop over a list, or over a map, of which CEL takes the keys."""
     if core.key is not None:
         raise UnfitError(core.span, "makes a map in a loop, which CEL does not")
-    source, name = made.of(core.iterable), f"v{len(made.names)}"
-    names = {core.slots[0]: name}
-    if len(core.slots) == 2:
-        names[core.slots[1]] = f"{source}[{name}]"
-    inner = made.inside(names)
-    kept = f"{source}.filter({name}, {inner.of(core.condition)})" if core.condition is not None else source
+    kept, name, inner = _kept(core, made)
     item = inner.of(core.item)
     return kept if item == name else f"{kept}.map({name}, {item})"
 
 
+def _kept(core: c.Comprehension, made: Translation) -> tuple[str, str, Translation]:
+    """What a loop takes, what each of it is called, and the translation of what is said of each."""
+    source, name = made.of(core.iterable), f"v{len(made.names)}"
+    names = {core.slots[0]: name}
+    if len(core.slots) == 2:
+        if not isinstance(core.iterable.type, MapType):
+            raise UnfitError(core.span, "counts in a loop, which CEL does not")
+        names[core.slots[1]] = f"{source}[{name}]"
+    inner = made.inside(names)
+    condition = inner.of(core.condition) if core.condition is not None else "true"
+    return (source if condition == "true" else f"{source}.filter({name}, {condition})"), name, inner
+
+
 def _text(core: c.MakeText, made: Translation) -> str:
-    parts = (
-        literal(each) if isinstance(each, str) else f"string({made.of(each)})" for each in core.parts if each != ""
-    )
-    return f"({' + '.join(parts)})"
+    parts = [_part(each, made) for each in core.parts if each != ""]
+    return f"({' + '.join(parts)})" if parts else literal("")
+
+
+def _part(part: str | c.Core, made: Translation) -> str:
+    if isinstance(part, str):
+        return literal(part)
+    return made.of(part) if base_name(part.type) in TEXTS else f"string({made.of(part)})"
+
+
+def _map(core: c.MakeMap, made: Translation) -> str:
+    return "{" + ", ".join(f"{literal(key)}: {made.of(each)}" for key, each in core.entries) + "}"
 
 
 def _convert(core: c.Convert, made: Translation) -> str:
-    """What is made to fit its place in the language fits in CEL as it is."""
-    return made.of(core.value)
+    """A value that fits its place in CEL as it is; units and refinements are checked by the language only."""
+    if not isinstance(core.conversion, Same | ToFloat):
+        raise UnfitError(core.span, "makes a value fit in a way that CEL cannot")
+    value = made.of(core.value)
+    return f"double({value})" if isinstance(core.conversion, ToFloat) else value
 
 
 _TRANSLATIONS: Mapping[type, Callable[..., str]] = {
@@ -229,6 +309,7 @@ _TRANSLATIONS: Mapping[type, Callable[..., str]] = {
     c.CallFn: _call_fn,
     c.If: _if,
     c.MakeList: _list,
+    c.MakeMap: _map,
     c.Comprehension: _loop,
     c.MakeText: _text,
     c.Convert: _convert,
