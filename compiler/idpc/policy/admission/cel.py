@@ -163,7 +163,7 @@ class Path(NamedTuple):
     text: str
 
 
-def _member(core: c.Member, made: Translation) -> str:
+def _member(core: c.Member | c.Index, made: Translation) -> str:
     """A path as far as it leads, null where it ends before."""
     found = _path(core, made)
     return f"({found.asked} ? {found.text} : null)" if isinstance(found, Path) else found
@@ -171,19 +171,30 @@ def _member(core: c.Member, made: Translation) -> str:
 
 def _path(core: c.Core, made: Translation) -> Path | str:
     """A path into an object, or the text of anything else."""
-    names, base = list[str](), core
-    while isinstance(base, c.Member):
-        names.insert(0, base.name)
+    steps, base = list[c.Member | c.Index](), core
+    while isinstance(base, c.Member | c.Index):
+        steps.insert(0, base)
         base = base.base
-    if not names or _is_decided(core):
+    if not steps or _is_decided(core):
         return made.of(core)
     text = made.of(base)
     asked = [f"{text} != null"] if text != "object" and _may_be_null(base.type) else []
-    for name in names:
-        if not (text == "object" and name in _ALWAYS):
-            asked.append(f"has({text}.{name})" if _plain(name) else f"{literal(name)} in {text}")
-        text += f".{name}" if _plain(name) else f"[{literal(name)}]"
+    for step in steps:
+        there, following = _step(step, text, made)
+        asked += [] if text == "object" and isinstance(step, c.Member) and step.name in _ALWAYS else [there]
+        text = following
     return Path(" && ".join(asked), text if isinstance(base.type, AnyType) else f"dyn({text})") if asked else text
+
+
+def _step(step: c.Member | c.Index, text: str, made: Translation) -> tuple[str, str]:
+    """What must hold for a step of a path to be there, and the path with it."""
+    if isinstance(step, c.Member):
+        if _plain(step.name):
+            return f"has({text}.{step.name})", f"{text}.{step.name}"
+        return f"{literal(step.name)} in {text}", f"{text}[{literal(step.name)}]"
+    index = made.of(step.index)
+    by_number = step.how == "list" or (isinstance(step.index, c.Const) and isinstance(step.index.value, int))
+    return (f"size({text}) > {index}" if by_number else f"{index} in {text}"), f"{text}[{index}]"
 
 
 def _may_be_null(type_: Type) -> bool:
@@ -192,14 +203,6 @@ def _may_be_null(type_: Type) -> bool:
 
 def _plain(name: str) -> bool:
     return _IDENTIFIER.fullmatch(name) is not None and name not in _RESERVED
-
-
-def _index(core: c.Index, made: Translation) -> str:
-    base, index = made.of(core.base), made.of(core.index)
-    there = f"{base} != null && " if _may_be_null(core.base.type) else ""
-    by_number = core.how == "list" or (isinstance(core.index, c.Const) and isinstance(core.index.value, int))
-    asked = f"size({base}) > {index}" if by_number else f"{index} in {base}"
-    return f"({there}{asked} ? dyn({base}[{index}]) : null)"
 
 
 def _operation(core: c.Operation, made: Translation) -> str:
@@ -266,12 +269,19 @@ def _kept(core: c.Comprehension, made: Translation) -> tuple[str, str, Translati
     source, name = made.of(core.iterable), f"v{len(made.names)}"
     names = {core.slots[0]: name}
     if len(core.slots) == 2:
-        if not isinstance(core.iterable.type, MapType):
+        if not _is_map(core.iterable):
             raise UnfitError(core.span, "counts in a loop, which CEL does not")
         names[core.slots[1]] = f"{source}[{name}]"
     inner = made.inside(names)
     condition = inner.of(core.condition) if core.condition is not None else "true"
     return (source if condition == "true" else f"{source}.filter({name}, {condition})"), name, inner
+
+
+def _is_map(core: c.Core) -> bool:
+    """Whether something is known to be a map; `x ?? {}` says so of what could be anything."""
+    if isinstance(core, c.Operation) and core.operator == "??":
+        return _is_map(core.operands[1])
+    return isinstance(core, c.MakeMap) or isinstance(core.type, MapType)
 
 
 def _text(core: c.MakeText, made: Translation) -> str:
@@ -303,7 +313,7 @@ _TRANSLATIONS: Mapping[type, Callable[..., str]] = {
     c.ReadLet: _let,
     c.Context: _context,
     c.Member: _member,
-    c.Index: _index,
+    c.Index: _member,
     c.Operation: _operation,
     c.CallBuiltin: _call,
     c.CallFn: _call_fn,
