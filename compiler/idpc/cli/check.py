@@ -68,6 +68,8 @@ def command(  # noqa: PLR0913  # one parameter an option
     Runs all stages, templates, schemas and policies included, in every environment at once. Exits with 0 when there
     are no errors, 1 when there are, 2 when the command was used wrongly, and 3 when idpc itself failed.
     """
+    if changed_by is None and (changed or base is not None):
+        raise click.UsageError("whose changes are these? name the team: `--changed-by TEAM`")
     session = Session(
         path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor, judging=judging
     )
