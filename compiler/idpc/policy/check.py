@@ -141,5 +141,5 @@ def _violation(policy: PolicyInfo, diagnostic: Diagnostic, run: EnvironmentRun) 
         policy=policy.name,
         environments=(run.name,),
         labels=(*labels, Label(policy.span, f"the policy `{policy.name}`")),
-        help=diagnostic.help or policy.doc.split("\n\n")[0].replace("\n", " "),
+        help=diagnostic.help or policy.remedy or policy.title,
     )

@@ -238,7 +238,7 @@ def _policy(info: PolicyInfo, run: EnvironmentRun) -> RegoPolicy | None:
             str(fields["language"]),
             str(fields["form"] or ""),
             _json(printable(fields["params"])),
-            info.doc.split("\n\n")[0].replace("\n", " "),
+            info.remedy or info.title,
             str(fields["docs"] or ""),
             info.span,
             info.rego_span,

@@ -63,7 +63,7 @@ def admission_rule(policy: PolicyInfo, run: EnvironmentRun, waivers: Iterable[Wa
     own = tuple(each for each in waivers if each.policy == policy.name)
     return AdmissionRule(
         policy.name,
-        title(policy),
+        policy.title or f"the policy `{policy.name}` is violated",
         policy.severity == "error",
         tuple(sorted(kebab(kind.name) for kind in policy.kinds)),
         tuple(_conditions(when if alone else "true", own)),
@@ -74,17 +74,14 @@ def admission_rule(policy: PolicyInfo, run: EnvironmentRun, waivers: Iterable[Wa
     )
 
 
-def title(policy: PolicyInfo) -> str:
-    """What a policy demands, in a line."""
-    return policy.doc.split("\n\n")[0].replace("\n", " ").strip() or f"the policy `{policy.name}` is violated"
-
-
 def _validations(policy: PolicyInfo, made: Translation, when: str) -> Iterator[Validation]:
     """What must hold; a `when` with variables, which conditions of a match do not have, is a part of it."""
     for rule in policy.rules:
         holds = made.of(rule.condition)
         expression = f"!({when}) || {holds}" if when else _bare(holds)
-        yield Validation(expression, title(policy), _message(rule.message, made))
+        yield Validation(
+            expression, policy.title or f"the policy `{policy.name}` is violated", _message(rule.message, made)
+        )
 
 
 def _message(message: c.Core | None, made: Translation) -> str:
