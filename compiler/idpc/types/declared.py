@@ -176,6 +176,7 @@ class InstanceInfo(Struct, frozen=True):
     span: Span
     was: tuple[str, ...] = ()
     private: bool = False
+    kind_span: Span = NOWHERE
 
 
 class RecordInstance(Struct, frozen=True):

@@ -7,13 +7,14 @@ CEL is checked for types, in which nothing but `dyn` has null beside other value
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.rules import contexts
 from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.fit import Same, ToFloat
@@ -85,34 +86,13 @@ class Translation(Struct):
         return Translation(self.known, self.variables, {**self.names, **names})
 
 
-def reads(core: object) -> Iterator[str]:
-    """What an expression is about: the names of contexts, through `let`s and functions, and `variable` for its loops."""
-    match core:
-        case c.Context(name=name):
-            yield name
-        case c.Var():
-            yield "variable"
-        case c.ReadInstance() | c.ReadInner() | c.ReadResource() | c.ReadOwn() | c.ReadOwnOutput():
-            yield "instance"
-        case c.ReadLet(let=let):
-            yield from reads(let.value)
-        case c.CallFn(fn=fn, arguments=arguments):
-            yield from reads((*arguments, fn.value, *fn.defaults))
-        case tuple():
-            for each in core:
-                yield from reads(each)
-        case Struct() if type(core).__module__ == c.__name__:
-            for name in core.__struct_fields__:
-                yield from reads(getattr(core, name))
-
-
 def _is_decided(core: c.Core) -> bool:
-    return {*reads(core)} <= _KNOWN
+    return {*contexts(core)} <= _KNOWN
 
 
 def _without_peer(core: c.Core) -> str:
     """Why something cannot be translated: rather what it reads than how it is written."""
-    unknown = sorted({*reads(core)} - {*_KNOWN, "object", "variable"})
+    unknown = sorted({*contexts(core)} - {*_KNOWN, "object", "variable"})
     return f"reads `{unknown[0]}`, which the cluster does not know" if unknown else "calculates what CEL cannot"
 
 
