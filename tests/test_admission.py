@@ -15,6 +15,7 @@ from idpc.graph.faults import Fault
 from idpc.graph.frame import Frame
 from idpc.pipeline import Options, artifacts, compile_project
 from idpc.project import Sources
+from idpc.units.build import Known, build
 
 OWN = """
 /// Objects say who they belong to.
@@ -286,6 +287,63 @@ def test_gatekeeper_gets_the_same_expressions():
         assert template["metadata"]["name"] == kind.lower()
         assert constraint["kind"] == kind
     assert constraint["spec"]["enforcementAction"] == "deny"
+
+
+REGO = """package unique
+
+import data.lib.names
+
+violation contains {"msg": msg} if {
+  input.review.object.kind == "Service"
+  names.wrong(input.review.object.metadata.name)
+  msg := sprintf("%s is no name below %d", [input.review.object.metadata.name, input.parameters.most])
+}
+"""
+NAMES = """package lib.names
+
+wrong(name) if name == "wrong"
+"""
+IN_REGO = """
+policy unique { rego = "policies/unique.rego", target = "manifest", on = [service], params { most = 3 } }
+policy conftest { rego = "policies/plain.rego", target = "manifest" }
+"""
+PLAIN = """package plain
+
+deny contains "no" if input.kind == "Nothing"
+"""
+
+
+def rego_texts(admission):
+    environment = DEV.replace(" }", f', admission = "{admission}" }}')
+    files = {
+        "project.platform": TEAM + environment + APP + IN_REGO,
+        "policies/unique.rego": REGO,
+        "policies/names.rego": NAMES,
+        "policies/plain.rego": PLAIN,
+    }
+    built = build(Sources.of(files), Options(TODAY), Known())
+    assert built.texts, [each.message for each in built.diagnostics]
+    return built.texts, {each["policy"]: each for each in json.loads(built.texts["dev/admission.json"])["policies"]}
+
+
+def test_rego_of_gatekeeper_is_given_to_gatekeeper_as_it_is():
+    texts, listed = rego_texts("gatekeeper")
+    template, constraint = yaml.safe_load_all(texts["dev/admission/unique.yaml"])
+    (code,) = template["spec"]["targets"][0]["code"]
+    assert code == {"engine": "Rego", "source": {"version": "v1", "rego": REGO, "libs": [NAMES]}}
+    assert constraint["spec"]["parameters"] == {"most": 3}
+    assert constraint["spec"]["match"]["labelSelector"]["matchExpressions"][0]["values"] == ["service"]
+    assert listed["conftest"]["why_not"] == "it is written in Rego that does not read objects as Gatekeeper gives them"
+
+
+def test_the_api_server_is_given_no_rego():
+    _, listed = rego_texts("validating_admission_policy")
+    assert listed["unique"] | {"severity": ""} == {
+        "policy": "unique",
+        "severity": "",
+        "file": None,
+        "why_not": "it is written in Rego, which the API server does not run",
+    }
 
 
 def test_a_plan_asks_for_them_and_applies_none():

@@ -208,7 +208,7 @@ def compile_modules(
     checked = (
         run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
     )
-    bundles = admission(evaluated, bundles, checked) if evaluated else bundles
+    bundles = admission(evaluated, bundles, checked, sources) if evaluated else bundles
     plans = run(part_plans, evaluated.graph, bundles, checked.verdicts) if evaluated and last >= 4 and run.ok else {}
     names = program.environments() if program else ()
     return Compilation(

@@ -111,11 +111,18 @@ def enforce(
     return check_policies(typed, evaluated, bundles, known)
 
 
-def admission(evaluated: Evaluated, bundles: tuple[Bundle, ...], checked: Checked) -> tuple[Bundle, ...]:
+def admission(
+    evaluated: Evaluated, bundles: tuple[Bundle, ...], checked: Checked, sources: Sources
+) -> tuple[Bundle, ...]:
     """The bundles with what has clusters check policies themselves, where environments ask for it."""
+    graphs = evaluated.graph.environments.values()
+    if all(graph.environment.get("admission", "none") == "none" for graph in graphs):
+        return bundles
     from idpc.policy.admission.files import with_admission
+    from idpc.policy.judge import rego_sources
 
-    return with_admission(evaluated, bundles, checked)
+    rego = rego_sources(sources.rego, (package.folder for package in sources.packages))
+    return with_admission(evaluated, bundles, checked, rego)
 
 
 def sharing(evaluated: Evaluated, bundle: Bundle, files: Mapping[str, SourceFile]) -> "Sharing":

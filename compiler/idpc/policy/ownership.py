@@ -129,8 +129,8 @@ def _told(code: Code, place: Span, what: str, team: str) -> Diagnostic:
 def code_owners(modules: Iterable[Module], contacts: Mapping[str, tuple[str, ...]], prefix: str = "") -> str:
     """The files of a project with their owners, as GitHub and GitLab read it; later lines beat earlier ones.
 
-    `contacts` are addresses or names of teams, `prefix` the project's folder in its repository. A file that holds something of the organisation is the platform teams',
-    beside the teams of its apps.
+    `contacts` are addresses or names of teams, `prefix` the project's folder in its repository. A file that holds
+    something of the organisation is the platform teams', beside the teams of its apps.
     """
     modules = tuple(modules)
     platform = sorted(platform_teams(modules))

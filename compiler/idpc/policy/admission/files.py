@@ -4,8 +4,8 @@ Nothing of a plan applies them: who deploys must not be able to change the rules
 precondition.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -13,33 +13,36 @@ from idpc.address import kebab
 from idpc.emit.model import Bundle, Document, File, Json, Owner, Requirement, Source
 from idpc.emit.site import Site
 from idpc.graph.build import Evaluated
+from idpc.graph.run import EnvironmentRun
 from idpc.policy.admission.cel import UnfitError
 from idpc.policy.admission.gatekeeper import gatekeeper_documents
-from idpc.policy.admission.rules import AdmissionRule, admission_rule
+from idpc.policy.admission.rego import rego_documents
+from idpc.policy.admission.rules import admission_rule
 from idpc.policy.admission.validating import validating_documents
 from idpc.policy.check import Checked
+from idpc.policy.rego.sources import RegoSources
+from idpc.policy.waivers import Waiver
+from idpc.types.declared import PolicyInfo
 
 ADMISSION = "admission"
-_FORMS: Mapping[str, Callable[[AdmissionRule, Site], tuple[Document, ...]]] = {
-    "validating_admission_policy": validating_documents,
-    "gatekeeper": gatekeeper_documents,
-}
+NATIVE, GATEKEEPER = "validating_admission_policy", "gatekeeper"
 
 
-def with_admission(evaluated: Evaluated, bundles: Iterable[Bundle], checked: Checked) -> tuple[Bundle, ...]:
+def with_admission(
+    evaluated: Evaluated, bundles: Iterable[Bundle], checked: Checked, sources: RegoSources
+) -> tuple[Bundle, ...]:
     """The bundles with the policies of each environment that asks for them."""
-    return tuple(_with_admission(bundle, evaluated, checked) for bundle in bundles)
+    return tuple(_with_admission(bundle, evaluated, checked, sources) for bundle in bundles)
 
 
-def _with_admission(bundle: Bundle, evaluated: Evaluated, checked: Checked) -> Bundle:
-    graph = evaluated.graph
-    site = Site(graph.project, graph.environments[bundle.environment])
-    form = _FORMS.get(site.text("admission", "none"))
-    if form is None:
+def _with_admission(bundle: Bundle, evaluated: Evaluated, checked: Checked, sources: RegoSources) -> Bundle:
+    graph, name = evaluated.graph, bundle.environment
+    site = Site(graph.project, graph.environments[name])
+    if site.text("admission", "none") not in (NATIVE, GATEKEEPER):
         return bundle
-    files = tuple(_files(evaluated, site, checked, form))
-    added = {file.path: file for file in files}
-    asked = (Requirement(ADMISSION, file.path, ()) for file in files if file.path.endswith(".yaml"))
+    writer = _Writer(site, evaluated.runs[name], checked.waivers.get(name, ()), sources)
+    added = {file.path: file for file in writer.files()}
+    asked = (Requirement(ADMISSION, path, ()) for path in added if path.endswith(".yaml"))
     return replace(
         bundle,
         files=_in_order({**bundle.files, **{path: file.documents for path, file in added.items()}}),
@@ -53,26 +56,39 @@ def _in_order(files: Mapping[str, tuple[Document, ...]]) -> Mapping[str, tuple[D
     return {path: files[path] for path in sorted(files)}
 
 
-def _files(
-    evaluated: Evaluated, site: Site, checked: Checked, form: Callable[[AdmissionRule, Site], tuple[Document, ...]]
-) -> Iterator[File]:
-    run, waivers = evaluated.runs[site.name], checked.waivers.get(site.name, ())
-    listed: list[Json] = []
-    for policy in sorted(run.typed.policies, key=lambda each: each.name):
-        entry: Document = {"policy": policy.name, "severity": policy.severity, "file": None, "why_not": None}
-        try:
-            if policy.rego:
-                raise UnfitError(policy.span, "is written in Rego")  # noqa: TRY301  # as everything else that is unfit
-            rule = admission_rule(policy, run, waivers)
-        except UnfitError as error:
-            entry["why_not"] = f"it {error.why}"
-        else:
-            entry["file"] = f"{ADMISSION}/{kebab(policy.name)}.yaml"
-            yield _file(f"{site.folder}/{entry['file']}", form(rule, site), rule)
-        listed.append(entry)
-    yield File(f"{site.folder}/{ADMISSION}.json", Owner("", ADMISSION), ({"policies": listed},), {})
+class _Writer(NamedTuple):
+    """What the files of one environment are made from."""
+
+    site: Site
+    run: EnvironmentRun
+    waivers: tuple[Waiver, ...]
+    rego: RegoSources
+
+    def files(self) -> Iterator[File]:
+        """A file for each policy that the cluster can check, and the list of all."""
+        listed: list[Json] = []
+        for policy in sorted(self.run.typed.policies, key=lambda each: each.name):
+            entry: Document = {"policy": policy.name, "severity": policy.severity, "file": None, "why_not": None}
+            try:
+                documents = self._documents(policy)
+            except UnfitError as error:
+                entry["why_not"] = f"it {error.why}"
+            else:
+                entry["file"] = f"{ADMISSION}/{kebab(policy.name)}.yaml"
+                yield _file(f"{self.site.folder}/{entry['file']}", documents, policy)
+            listed.append(entry)
+        yield File(f"{self.site.folder}/{ADMISSION}.json", Owner("", ADMISSION), ({"policies": listed},), {})
+
+    def _documents(self, policy: PolicyInfo) -> tuple[Document, ...]:
+        native = self.site.text("admission") == NATIVE
+        if policy.rego:
+            if native:
+                raise UnfitError(policy.span, "is written in Rego, which the API server does not run")
+            return rego_documents(policy, self.run, self.rego, self.waivers, self.site)
+        rule = admission_rule(policy, self.run, self.waivers)
+        return validating_documents(rule, self.site) if native else gatekeeper_documents(rule, self.site)
 
 
-def _file(path: str, documents: tuple[Document, ...], rule: AdmissionRule) -> File:
-    sources = {(number, cast("tuple[str | int, ...]", ())): Source(rule.span) for number in range(len(documents))}
+def _file(path: str, documents: tuple[Document, ...], policy: PolicyInfo) -> File:
+    sources = {(number, cast("tuple[str | int, ...]", ())): Source(policy.span) for number in range(len(documents))}
     return File(path, Owner("", ADMISSION), documents, sources)
