@@ -1,91 +1,152 @@
-"""Times `idpc build` beside the plain script, in turn, and prints medians, spread and the ratio pair by pair.
+"""Measures `idpc build` beside the plain script and the peers that are installed, in turn, and prints ratios pair by pair.
 
-    python bench/run.py [--counts 1,100,1000] [--runs 3] [--environments 1] [--quick]
+    python bench/run.py --quick              two minutes: N = 1, 100 and 1,000
+    python bench/run.py --markdown           everything, and the table of targets
+    python bench/run.py --sizes 1000 --peers kcl --rounds 5
+    python bench/run.py --compare            no times: does each write the same objects?
 
-Whole processes, wall time and peak memory as the operating system counts them. Every run builds into a new folder.
+Peers are installed from PyPI into `bench/.environments` when they are first asked for.
 """
 
 import argparse
-import os
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import fleet
+from measure import RunError, Spread
+from programs import HERE, IDPC, KCL, PEERS, PLAIN, Case, Program, idpc, peers, plain
+from scenarios import COLD, EDITED, SCENARIOS, UNCHANGED, Bench, Key, Results, measure
+from targets import targets
 
-HERE = Path(__file__).resolve().parent
-
-
-@dataclass(slots=True)
-class Series:
-    """The runs of one command: seconds of wall time, and mebibytes at the peak."""
-
-    name: str
-    seconds: list[float] = field(default_factory=list)
-    peaks: list[float] = field(default_factory=list)
-
-    def row(self, base: "Series | None") -> str:
-        """A line of the table."""
-        ratio = ""
-        if base is not None:
-            pairs = [mine / other for mine, other in zip(self.seconds, base.seconds, strict=True)]
-            ratio = f"{statistics.median(pairs):6.2f} x  ({min(pairs):.2f} to {max(pairs):.2f})"
-        spread = f"{min(self.seconds):.2f} to {max(self.seconds):.2f}"
-        return f"  {self.name:<22}{statistics.median(self.seconds):8.2f} s  ({spread})  {max(self.peaks):6.0f} MiB  {ratio}"
+SIZES, QUICK = "1,100,1000,5000,10000", "1,100,1000"
+ALONE = 10_000
+"""From this size on idpc runs alone: the growth is its own, and the peers need minutes and gigabytes."""
+MANY = 1000
+"""Up to this size more than one environment is measured."""
+HEAD = ("program", "wall, s", "CPU, s", "peak, MiB", "wall / plain", "wall / KCL", "CPU / plain", "CPU / KCL")
+TARGETS = ("in one run, side by side", "target", "measured", "", "CPU time alike")
 
 
-def timed(command: Sequence[str], series: Series) -> None:
-    """Run a command to its end and keep what it took."""
-    start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        taken = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            message = process.stderr.read().decode() if process.stderr else ""
-            raise SystemExit(f"{' '.join(command)} failed:\n{message}")
-    series.seconds.append(taken)
-    series.peaks.append(usage.ru_maxrss / 1024)
-
-
-def compare(count: int, runs: int, environments: int) -> None:
-    """One row group of the table."""
+def main() -> int:
+    """Measure, or compare, and print."""
+    options = _options()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        fleet.write(count, work / "src", environments)
-        base, ours = Series("plain Python, PyYAML C"), Series("idpc build")
-        script = [sys.executable, str(HERE / "plain.py"), str(count)]
-        extra = ["--environments", str(environments)]
-        for _ in range(runs):
-            for series, command in (
-                (base, [*script, str(work / "plain"), *extra]),
-                (ours, [sys.executable, "-m", "idpc.cli", "build", str(work / "src"), "-o", str(work / "ours")]),
-            ):
-                timed(command, series)
-            for made in ("plain", "ours"):
-                shutil.rmtree(work / made)
-        print(f"N = {count}, {environments} environment{'s' * (environments > 1)}")
-        print(base.row(None))
-        print(ours.row(base), flush=True)
+        found, absent = peers(options.peers, work / "trial")
+        programs = [plain(), *found, idpc()]
+        for name, reason in absent.items():
+            print(f"absent: {name}: {reason}")
+        if options.compare:
+            return compare(Case(100, 3, work / "compared"), programs)
+        bench = Bench(work, options.scenario, list(_cases(options, work, programs)))
+        bench.prepare()
+        rounds = measure(bench, options.rounds, 75 if options.quick else float("inf"))
+        report(bench, rounds, markdown=options.markdown)
+    return 0
 
 
-def main() -> None:
-    """Read the options and print the table."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--counts", default="1,100,1000")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--environments", type=int, default=1, choices=(1, 2, 3))
-    parser.add_argument("--quick", action="store_true", help="N = 1 and 100, ends within two minutes")
+    parser.add_argument("--sizes", help=f"numbers of apps, separated by commas; otherwise {SIZES}")
+    parser.add_argument("--environments", help="1 to 3, separated by commas; otherwise 1 and, up to N = 1,000, 3")
+    parser.add_argument("--scenario", help=f"of {', '.join(SCENARIOS)}; otherwise all")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--peers", default=",".join(peer.option for peer in PEERS), help="those of %(default)s, or none"
+    )
+    parser.add_argument("--quick", action="store_true", help=f"N = {QUICK}, and no further round after 75 seconds")
+    parser.add_argument("--markdown", action="store_true", help="print the table of targets as well")
+    parser.add_argument("--compare", action="store_true", help="compare what is written, and measure nothing")
     options = parser.parse_args()
-    for count in (1, 100) if options.quick else map(int, options.counts.split(",")):
-        compare(count, options.runs, options.environments)
+    options.sizes = [int(each) for each in (options.sizes or (QUICK if options.quick else SIZES)).split(",")]
+    options.environments = [
+        int(each) for each in (options.environments or ("1" if options.quick else "1,3")).split(",")
+    ]
+    options.peers = options.peers.split(",")
+    options.scenario = options.scenario.split(",") if options.scenario else SCENARIOS
+    _refuse_unknown(parser, options.scenario, SCENARIOS)
+    _refuse_unknown(parser, options.peers, [*(peer.option for peer in PEERS), "none"])
+    return options
+
+
+def _refuse_unknown(parser: argparse.ArgumentParser, given: Iterable[str], known: Sequence[str]) -> None:
+    for each in given:
+        if each not in known:
+            parser.error(f"there is no `{each}` among {', '.join(known)}")
+
+
+def _cases(
+    options: argparse.Namespace, work: Path, programs: Sequence[Program]
+) -> Iterator[tuple[Case, list[Program]]]:
+    """Each size in each number of environments, with the programs that expand it."""
+    for environments in options.environments:
+        for count in options.sizes:
+            if environments == 1 or count <= MANY:
+                together = COLD in options.scenario and count < ALONE
+                chosen = [each for each in programs if together or each.name == IDPC]
+                yield Case(count, environments, work / f"{count}-{environments}"), chosen
+
+
+def report(bench: Bench, rounds: int, *, markdown: bool) -> None:
+    """Print a table for each case, and the targets."""
+    print(f"\nMedians of {rounds} round{'s' * (rounds > 1)} (least to most); ratios of wall time, round by round.")
+    for case, programs in bench.cases:
+        print(f"\n{case.title}\n")
+        print_table(HEAD, _rows(bench.results, case, programs))
+    for key, reason in bench.results.failed.items():
+        print(f"\nabsent at N = {key.count:,}, {key.environments} environments: {key.program}: {reason}")
+    if markdown:
+        print("\nTargets\n")
+        print_table(TARGETS, [each.cells() for each in targets(bench.results)])
+
+
+def _rows(results: Results, case: Case, programs: Sequence[Program]) -> Iterator[tuple[str, ...]]:
+    for program in programs:
+        for scenario in (COLD, UNCHANGED, EDITED):
+            key = Key(program.name, scenario, case.count, case.environments)
+            if results.of(key):
+                yield _row(results, key)
+
+
+def _row(results: Results, key: Key) -> tuple[str, ...]:
+    runs = results.of(key)
+    taken = ([run.wall for run in runs], [run.cpu for run in runs], [max(run.peak for run in runs)])
+    others = [replace(key, program=name, scenario=COLD) for name in (PLAIN, KCL)]
+    ratios = [ratio(key, other) for ratio in (results.ratio, results.cpu_ratio) for other in others]
+    name = key.program if key.scenario == COLD else f"{key.program}, {key.scenario}"
+    return name, *("" if spread is None else spread.text() for spread in (*map(Spread.of, taken), *ratios))
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table that is read as it is, and as Markdown."""
+    lines = [tuple(head), *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, tuple("-" * width for width in widths))
+    for line in lines:
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |")
+    sys.stdout.flush()
+
+
+def compare(case: Case, programs: Sequence[Program]) -> int:
+    """Hold what each program writes against what the plain script does; 1 where anything differs."""
+    case.write()
+    differs = False
+    for program in programs:
+        subprocess.run(program.command(case), check=True, stdout=subprocess.DEVNULL)
+        paths = [str(case.output(PLAIN)), str(case.output(program.name))]
+        extra = ["--at-least"] if program.name == IDPC else []
+        command = [sys.executable, str(HERE / "compare.py"), *paths, *extra]
+        result = subprocess.run(command, check=False, capture_output=True, text=True)
+        print(f"{program.name}: {result.stdout or result.stderr}", end="", flush=True)
+        differs = differs or result.returncode != 0
+    return int(differs)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except RunError as error:
+        sys.exit(str(error))

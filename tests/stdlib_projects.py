@@ -16,6 +16,7 @@ TODAY = datetime.date(2026, 11, 24)
 TEAM = 'project acme { language = "2026.1" }\nteam web { owner = "web@acme.io", on_call = "pagerduty:WEB" }\n'
 DEV = 'environment dev { cloud = "kubernetes" }\n'
 PROD = 'environment prod { cloud = "aws", region = "eu-west-1", domain = "acme.io" }\n'
+AZURE = 'environment prod { cloud = "azure", region = "westeurope", domain = "acme.io" }\n'
 IMAGE = 'image = "ghcr.io/acme/web:1.0.0"'
 
 

@@ -19,7 +19,7 @@ PAGES = PACKAGE / "diagnostics" / "pages"
 
 FLOORS = (
     ("resources",),
-    ("profile",),
+    ("profile", "heap"),
     ("address",),
     ("source",),
     ("values",),
@@ -60,7 +60,9 @@ IN_MEMORY = {"types/image.py"}
 ENGINES = {f"policy/engines/{name}.py" for name in ("regorus", "worker", "opa")}
 """They run programs that reach nothing outside."""
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
-WORDS_THAT_ARE_KINDS_TOO = {"service", "job", "queue", "worker", "network", "cluster", "topic", "bucket"}
+WORDS_THAT_ARE_KINDS_TOO = {
+    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store", "search"),
+}
 
 
 class Import(NamedTuple):

@@ -3,13 +3,16 @@
 import datetime
 from collections.abc import Mapping
 
+import msgspec
 from fleets import Fleet
 
 from idpc.diagnostics import Severity
 from idpc.pipeline import Options
 from idpc.project import Sources
 from idpc.units.build import Known, build, whole
-from idpc.units.shard import Share, make_shard, merged
+from idpc.units.part import Part
+from idpc.units.shard import Share, make_shard, merged, read
+from idpc.units.shard import written as written_shard
 
 TODAY = Options(datetime.date(2026, 11, 24))
 RULES = """
@@ -139,9 +142,20 @@ def test_an_edit_of_rego_compiles_nothing():
     assert again.diagnostics != built.diagnostics
 
 
+def test_what_is_kept_of_a_unit_comes_back_as_it_was():
+    project = Governed(5)
+    project.fleet.shared["least"] = 2
+    parts = build(Sources.of(project.files), TODAY, Known()).parts
+    assert any(share.policies.subjects for part in parts for share in part.environments)
+    assert any(share.policies.together for part in parts for share in part.environments)
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(parts), type=tuple[Part, ...])
+    assert again == parts
+
+
 def test_shards_are_judged_when_they_are_together():
     files = Governed(7).files
-    shards = [make_shard(Sources.of(files), TODAY, Share(number, 3))[0] for number in (1, 2, 3)]
+    made = [make_shard(Sources.of(files), TODAY, Share(number, 3))[0] for number in (1, 2, 3)]
+    shards = [read(written_shard(shard)) for shard in made]
     texts, digest, _, found = merged(shards)
     clean = whole(Sources.of(files), TODAY, texts=True)
     assert texts == clean.texts

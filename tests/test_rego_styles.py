@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from casefile import Case, cases_in
+from msgspec.structs import replace
 
 from idpc.policy.engine import Evaluation, opened
 from idpc.policy.inputs import Inputs
@@ -59,6 +60,8 @@ def found(case: Case, what: str, engine) -> list[list[str]]:
     asked = Evaluation(policy.language, prepared.modules, inputs.data(prepared), texts, prepared.paths, 0)
     told, wrong = violations(prepared, asked, engine)
     assert wrong == []
+    singly = [engine.evaluate(replace(asked, inputs=(text,)))[0] for text in texts]
+    assert list(engine.evaluate(asked)) == singly
     return [[each.message for each in told if each.number == number] for number in range(len(samples))]
 
 

@@ -94,7 +94,9 @@ def test_a_worker_is_scaled_by_its_queue():
     assert made.pod("Deployment", "mails-handler")["terminationGracePeriodSeconds"] == 130
 
 
-def test_a_frontend_is_reached_under_its_host():
-    made = app(f'static_frontend site {{ {IMAGE}, host = "www.acme.io" }}')
-    assert made.get("HTTPRoute", "site-web")["spec"]["hostnames"] == ["www.acme.io"]
-    assert made.get("Deployment", "site-web")["spec"]["replicas"] == 2
+def test_a_frontend_is_served_by_the_cluster_or_delivered_by_a_network():
+    cloud = 'environment prod { cloud = "aws", region = "eu-west-1", domain = "acme.io" }\n'
+    made = app('static_frontend home { source = "ghcr.io/acme/home:1.0.0" }', DEV + cloud)
+    assert made.get("HTTPRoute", "home-site", "dev")["spec"]["hostnames"] == ["www.dev.internal"]
+    (delivery,) = made.terraform("prod")["resource"]["aws_cloudfront_distribution"].values()
+    assert delivery["aliases"] == ["www.acme.io"]

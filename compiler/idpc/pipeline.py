@@ -19,8 +19,9 @@ from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
 from idpc.library import library_for
 from idpc.plan.model import PartPlan, Plan
-from idpc.policy import Checked, Verdicts
+from idpc.policy.check import Checked
 from idpc.policy.engine import DEFAULT_TIMEOUT
+from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program
 from idpc.source import SourceFile, Span

@@ -12,7 +12,8 @@ from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
 from idpc.plan.model import PartPlan
-from idpc.policy import Checked, Verdicts
+from idpc.policy.check import Checked
+from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program, resolve
 from idpc.schema.custom_resources import CustomSchemas
@@ -106,7 +107,7 @@ def enforce(
     typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...], known: Container[str]
 ) -> Outcome[Checked]:
     """What came of the policies that are written in the language."""
-    from idpc.policy import check_policies
+    from idpc.policy.check import check_policies
 
     return check_policies(typed, evaluated, bundles, known)
 

@@ -1,5 +1,6 @@
 """Names of what carries secret and deferred values: entries of the store, Secrets and their keys."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
@@ -9,7 +10,8 @@ from idpc.emit.site import Site
 from idpc.graph.model import Node
 from idpc.values import OutputRef, ResourceRef, StoreRef, Value
 
-_FLAT_STORES = {"gcp", "azure"}
+_FLAT_STORES = {"gcp": (255, r"[^0-9A-Za-z_-]"), "azure": (127, r"[^0-9A-Za-z-]")}
+"""Stores whose names hold no `/`: how long a name may be, and what else it may not hold."""
 NAME_LIMIT = 63
 
 
@@ -81,8 +83,11 @@ def kept_entry_name(entry: StoreRef, site: Site) -> str:
 
 
 def flat(name: str, site: Site) -> str:
-    """A store's name for an entry, with `--` for `/` where the store allows no `/`."""
-    return name.replace("/", "--") if site.cloud in _FLAT_STORES and site.secrets == "external_secrets" else name
+    """A store's name for an entry, with `--` for `/` and `-` for what else the store does not allow."""
+    if site.cloud not in _FLAT_STORES or site.secrets != "external_secrets":
+        return name
+    limit, foreign = _FLAT_STORES[site.cloud]
+    return shorten(re.sub(foreign, "-", name.replace("/", "--")), limit)
 
 
 def output_key(output: OutputRef) -> str:

@@ -37,7 +37,7 @@ from idpc.graph.model import (
 from idpc.graph.run import AppState, EnvironmentRun, Surroundings
 from idpc.graph.state import InstanceState, missing, missing_fields
 from idpc.types.declared import RecordInstance, TypedProgram
-from idpc.types.model import PLAIN, mark_of
+from idpc.types.model import PLAIN, is_optional, mark_of
 from idpc.values import Value
 
 T = TypeVar("T")
@@ -222,7 +222,7 @@ def _node(state: InstanceState, drafts: dict[Address, Draft], *, told: bool) -> 
         _values(state),
         origins(state.record),
         outputs,
-        tuple(name for name, each in state.kind.outputs.items() if mark_of(each.type) != PLAIN),
+        tuple(name for name in outputs if mark_of(state.kind.outputs[name].type) != PLAIN),
         _rotation(state),
         objects,
         resources,
@@ -263,11 +263,11 @@ def _no_target(state: InstanceState) -> Diagnostic:
 
 
 def _outputs(state: InstanceState) -> dict[str, Value]:
-    """Outputs with values: those that are secret or deferred must have one, others when somebody reads them."""
+    """Outputs with values: those that are secret or deferred must have one unless they are optional, others when read."""
     found: dict[str, Value] = {}
     for name, info in state.kind.outputs.items():
         cell = state.output(name)
-        if not cell.failed:
+        if not cell.failed and (cell.value is not None or not is_optional(info.type)):
             found[name] = cell.value
         elif cell.fault is not None and mark_of(info.type) != PLAIN:
             state.run.report(cell.fault.diagnostic)
@@ -342,7 +342,9 @@ def _split(
         info = each.info
         if info.kubernetes:
             body = {"apiVersion": info.api_version, "kind": info.resource, **each.body}
-            objects.append(KubernetesObject(info.resource, info.name, body, info.span, each.key, hashed=info.hashed))
+            objects.append(
+                KubernetesObject(info.resource, info.name, body, info.span, each.key, info.hashed, info.per_app)
+            )
         else:
             moved = () if info.per_app else tuple(state.label_of(old, info, each.key) for old in state.former)
             resources.append(

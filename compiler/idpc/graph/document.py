@@ -52,7 +52,8 @@ def head(environment: str) -> Document:
 def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
     """`network` for an edge with a level to what is reached by address and password, where no identity narrows it."""
     target = graph.nodes.get(edge.target)
-    narrowed = edge.access and target is not None and target.reach is not None and target.reach.via in NETWORK_ONLY
+    alone = edge.access and not edge.identified
+    narrowed = alone and target is not None and target.reach is not None and target.reach.via in NETWORK_ONLY
     return "network" if narrowed else ""
 
 

@@ -26,6 +26,7 @@ class Draft(Struct):
     level: str = ""
     level_span: Span | None = None
     ordered_only: bool = False
+    identified: bool = False
 
 
 def edges_of(state: InstanceState) -> dict[Address, Draft]:
@@ -42,9 +43,27 @@ def edges_of(state: InstanceState) -> dict[Address, Draft]:
 def read_more(
     state: InstanceState, drafts: dict[Address, Draft], reads: dict[tuple[Address, tuple[str | int, ...]], Span]
 ) -> None:
-    """Edges that the kind itself makes, by what its `provision` reads."""
+    """Edges that the kind itself makes, by what its `provision` reads; they stand at the field that names the other."""
     for (target, output), span in reads.items():
-        _read(drafts, state, target, output, "provision", span)
+        why, place = _naming(state, target) or ("provision", span)
+        _read(drafts, state, target, output, why, place)
+
+
+def _naming(state: InstanceState, target: Address) -> tuple[str, Span] | None:
+    """The field that refers to an instance, and where it is set."""
+    for name in state.kind.fields:
+        if target in _referred(_field(state, name)):
+            set_at = [path for path in state.record.origins if path[0] == name]
+            return name, state.record.origins[min(set_at, key=len)][1] if set_at else state.info.span
+    return None
+
+
+def _referred(value: Value) -> Iterator[Address]:
+    if isinstance(value, InstanceRef):
+        yield value.address
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _referred(each)
 
 
 def _read(  # noqa: PLR0913  # the facts of a read
@@ -147,8 +166,8 @@ def level_of(state: InstanceState, target: InstanceState, draft: Draft) -> str:
     return levels[0] if len(levels) == 1 else ""
 
 
-def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
-    """What a level of access to an instance gives here; `read_write` is the union where the kind does not say."""
+def grants(state: InstanceState, target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
+    """What a level of access to an instance gives a consumer here; `read_write` is the union where the kind does not say."""
     run = target.run
     for block in _blocks(target):
         names = access_names(block.value)
@@ -160,7 +179,12 @@ def grants(target: InstanceState, level: str) -> Iterator[dict[str, Value]]:
                 actions = found.get("actions")
                 if isinstance(actions, list) and any(isinstance(each, str) and "*" in each for each in actions):
                     raise Fault(wildcard(block.span))
-                yield {"address": str(target.address), "access": name, **found}
+                yield {"address": str(target.address), "access": name, **found, "after": _in_root(found, target, state)}
+
+
+def _in_root(level: dict[str, Value], target: InstanceState, state: InstanceState) -> Value:
+    """What must be there before a grant is, in the consumer's own root; the plan orders roots."""
+    return level["after"] if target.address.app == state.address.app else []
 
 
 def _blocks(target: InstanceState) -> list[TargetBody]:
@@ -179,8 +203,9 @@ def set_grants(state: InstanceState, drafts: dict[Address, Draft]) -> None:
         level = level_of(state, target, drafts[address])
         drafts[address].level = level
         try:
-            given = list(grants(target, level))
+            given = list(grants(state, target, level))
             found.extend(given)
+            drafts[address].identified = any(each["actions"] or each["role"] for each in given)
             if state.kind.workload:
                 target.consumers.update(_consumers(state, given))
         except Fault as fault:
@@ -213,6 +238,7 @@ def edge(state: InstanceState, target: InstanceState, draft: Draft) -> Edge:
         draft.span,
         tuple(sorted(draft.outputs)),
         not draft.ordered_only,
+        draft.identified,
     )
 
 

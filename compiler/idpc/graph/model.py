@@ -13,7 +13,8 @@ from idpc.values import Value
 class KubernetesObject(Struct, frozen=True):
     """An object of a `provision` block, evaluated: `body` holds `apiVersion`, `kind` and all that the kind's author gave.
 
-    `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content. Values in `body` may be symbols and quantities.
+    `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content; `per_app`: the app has
+    it once for all instances. Values in `body` may be symbols and quantities.
     """
 
     kind: str
@@ -22,6 +23,7 @@ class KubernetesObject(Struct, frozen=True):
     span: Span
     key: str = ""
     hashed: bool = False
+    per_app: bool = False
 
 
 class TerraformResource(Struct, frozen=True):
@@ -112,7 +114,7 @@ class Edge(Struct, frozen=True):
 
     `order`: `hard` or `call`; `why`: the field whose value reads the output (`env.DATABASE_URL`), `uses` or `after`;
     `access`: the level, empty where the kind grants nothing or `after` made it; `outputs`: what is read, dotted;
-    `network`: whether it opens a path.
+    `network`: whether it opens a path; `identified`: whether an identity holds the consumer to the level.
     """
 
     source: Address
@@ -123,6 +125,7 @@ class Edge(Struct, frozen=True):
     span: Span
     outputs: tuple[str, ...] = ()
     network: bool = True
+    identified: bool = False
 
 
 class App(Struct, frozen=True):

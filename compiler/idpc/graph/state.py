@@ -19,7 +19,7 @@ from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.declared import InstanceInfo, KindInfo, ProvisionInfo, ResourceInfo
 from idpc.types.messages import missing_field
-from idpc.types.model import PLAIN, Field, mark_of
+from idpc.types.model import PLAIN, Field, is_optional, mark_of
 from idpc.types.shapes import INSTANCE_FIELDS
 from idpc.values import InstanceRef, NamedRef, OutputRef, ResourceRef, Value
 
@@ -302,7 +302,7 @@ class InstanceState:
         )
 
     def output_value(self, name: str) -> Value:
-        """What an output is made of: its own expression, or what `provision` gives it here."""
+        """What an output is made of: its own expression, or what `provision` gives it here; an optional one may have none."""
         info = self.kind.outputs[name]
         if info.value is not None:
             return self.run.kept(self.run.coder.run(info.value, self.frame), info.span)
@@ -312,6 +312,8 @@ class InstanceState:
                     return self.run.kept(self.run.coder.run(value, self.frame), info.span)
         if not self.has_target():
             raise Poisoned
+        if is_optional(info.type):
+            return None
         raise Fault(
             codes.NO_OUTPUT_HERE.at(
                 self.info.span,
@@ -320,6 +322,25 @@ class InstanceState:
                 labels=(Label(info.span, f"`{self.kind.name}` gives it no value on {self.run.cloud}"),),
             )
         )
+
+    # -------------------------------------------------------------- price
+
+    def prices(self) -> dict[str, Value]:
+        """What its kind's `price` blocks say of this environment, by part."""
+        has = tuple(name for block in self.kind.price for name in block.targets)
+        found: dict[str, Value] = {}
+        for block in self.kind.price:
+            if self.run.is_target(block.targets, has):
+                found |= cast("dict[str, Value]", self.run.coder.run(block.value, self.frame))
+        return found
+
+    @property
+    def region(self) -> str:
+        """Where it stands: its own region if its kind has the field, else the environment's first one."""
+        own = self.field("region", self.info.span) if "region" in self.kind.fields else None
+        regions = self.run.environment.get("regions")
+        first = regions[0] if isinstance(regions, list) and regions else ""
+        return str(own or self.run.environment.get("region") or first)
 
     # ---------------------------------------------------------- provision
 
@@ -370,7 +391,8 @@ class InstanceState:
 
     def object_name(self, info: ResourceInfo, key: str = "") -> str:
         """The name that an object gets where none is given."""
-        parts = [self.name, *([] if info.name == "main" else [kebab(info.name)]), *([kebab(key)] if key else [])]
+        owner = kebab(self.app) if info.per_app else self.name
+        parts = [owner, *([] if info.name == "main" else [kebab(info.name)]), *([kebab(key)] if key else [])]
         return shorten("-".join(parts), 63)
 
     def label(self, info: ResourceInfo, key: str = "") -> str:

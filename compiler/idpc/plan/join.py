@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from idpc.plan.model import Gate, PartPlan, Plan, PolicyCounts, Rollback, Stage, Step
 from idpc.plan.preconditions import in_order
-from idpc.policy import Verdicts
+from idpc.policy.verdicts import Verdicts
 
 PRUNE_MINUTES = 5
 

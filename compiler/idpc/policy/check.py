@@ -58,14 +58,15 @@ def check_policies(
         for policy in typed.policies:
             if not policy.rego:
                 verdict = found.setdefault(policy.name, PolicyVerdict(policy.name, policy.severity))
-                for subject in _subjects(policy, run, by_environment.get(name)):
+                for subject in subjects(policy, run, by_environment.get(name)):
                     diagnostics += _judge(policy, subject, run, verdict, applied)
         uses[name] = applied.uses
         diagnostics += run.diagnostics[before:]
     return Outcome(Checked(verdicts, waivers, uses), tuple(diagnostics))
 
 
-def _subjects(policy: PolicyInfo, run: EnvironmentRun, bundle: Bundle | None) -> Iterator[Subject]:
+def subjects(policy: PolicyInfo, run: EnvironmentRun, bundle: Bundle | None) -> Iterator[Subject]:
+    """What a policy of the language looks at."""
     if policy.target == "graph":
         for address in sorted(run.states):
             state = run.states[address]

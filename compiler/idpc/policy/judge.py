@@ -69,6 +69,22 @@ class Judge:
         """Whether a policy looks at plans."""
         return any(policy.target == PLAN for each in self.inputs.values() for policy in each.head.policies)
 
+    def prepared(self, name: str, environment: str) -> Prepared | None:
+        """A policy as it is judged in an environment, None where it cannot be."""
+        inputs = self.inputs[environment]
+        policy = next(each for each in inputs.head.policies if each.name == name)
+        return self._ready(policy, inputs, "")[0]
+
+    def _ready(self, policy: RegoPolicy, inputs: Inputs, plan: str) -> tuple[Prepared | None, list[Diagnostic]]:
+        """A policy made ready once; its parameters are those of the environment."""
+        wrong: list[Diagnostic] = []
+        if policy.name not in self._prepared:
+            made = prepare(policy, self.sources, self.engine, _shape(inputs, plan))
+            self._prepared[policy.name] = made if isinstance(made, Prepared) else None
+            wrong = made if isinstance(made, list) else []
+        found = self._prepared[policy.name]
+        return (msgspec.structs.replace(found, policy=policy) if found else None), wrong
+
     def _judged(self, plans: Mapping[str, str]) -> Outcome[Verdicts]:
         verdicts, found = Verdicts(), list[Diagnostic]()
         for name, inputs in self.inputs.items():
@@ -81,14 +97,10 @@ class Judge:
         return Outcome(verdicts, tuple(found))
 
     def _of_policy(self, policy: RegoPolicy, inputs: Inputs, plan: str, verdict: PolicyVerdict) -> Iterator[Diagnostic]:
-        prepared = self._prepared.get(policy.name)
-        if policy.name not in self._prepared:
-            made = prepare(policy, self.sources, self.engine, _shape(inputs, plan))
-            prepared = self._prepared[policy.name] = made if isinstance(made, Prepared) else None
-            yield from made if isinstance(made, list) else ()
+        prepared, wrong = self._ready(policy, inputs, plan)
+        yield from wrong
         if prepared is None:
             return
-        prepared = msgspec.structs.replace(prepared, policy=policy)
         subjects = inputs.looked_at(policy)
         documents = (plan,) if plan else inputs.documents(prepared, subjects)
         data, now = inputs.data(prepared), self.terms.now

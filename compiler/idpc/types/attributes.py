@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from idpc.types.model import (
+    ANY,
     DATE,
     FLOAT,
     INT,
@@ -33,12 +34,19 @@ GRANT = record(
             "resources": ListType(DeferredType(STRING)),
             "role": union(STRING, NULL),
             "on": union(DeferredType(STRING), NULL),
+            "after": ListType(ANY),
             "env": MapType(STRING, STRING),
         }
     ),
     NOWHERE,
 )
 """What an edge grants, as the consumer's kind finds it in `self.grants`."""
+
+INTERFACE = record("Interface", _fields({"name": STRING, "protocol": STRING, "port": INT, "address": STRING}), NOWHERE)
+"""What an instance offers to others, as its kind's `catalog` block has it."""
+
+LINK = record("Link", _fields({"title": STRING, "url": STRING}), NOWHERE)
+"""A page about an instance, as its kind's `catalog` block has it."""
 
 CONSUMER = record(
     "Consumer",
@@ -54,12 +62,6 @@ CONSUMER = record(
     NOWHERE,
 )
 """A workload that an edge grants something on an instance, as the instance's kind finds it in `self.consumers`."""
-
-INTERFACE = record("Interface", _fields({"name": STRING, "protocol": STRING, "port": INT, "address": STRING}), NOWHERE)
-"""What an instance offers to others, as its kind's `catalog` block has it."""
-
-LINK = record("Link", _fields({"title": STRING, "url": STRING}), NOWHERE)
-"""A page about an instance, as its kind's `catalog` block has it."""
 
 CATALOG = record(
     "Catalog",

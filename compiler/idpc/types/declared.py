@@ -227,6 +227,7 @@ class PolicyInfo(Struct, frozen=True):
     declaration: RecordInstance
     doc: str = ""
     rego_span: Span = NOWHERE
+    language: str = "v1"
     opt_in: bool = False
 
     @property

@@ -74,12 +74,13 @@ LEVEL = _record(
         "actions": (ListType(STRING), _EMPTY_LIST),
         "resources": (ListType(DeferredType(STRING)), _EMPTY_LIST),
         "role": (union(STRING, NULL), None),
-        "on": (ANY, None),
+        "on": (union(DeferredType(ANY), NULL), None),
+        "after": (ListType(ANY), _EMPTY_LIST),
         "env": (MapType(STRING, STRING), _EMPTY_MAP),
     },
 )
 ACCESS = _record("access", dict.fromkeys(_LEVELS, (union(LEVEL, NULL), None)))
-for _each, _names in ((REACH, ("ports", "udp", "outputs")), (LEVEL, ("actions", "resources", "env"))):
+for _each, _names in ((REACH, ("ports", "udp", "outputs")), (LEVEL, ("actions", "resources", "after", "env"))):
     for _name in _names:
         _empty: c.Core = (
             c.MakeMap((), _each.fields[_name].type, NOWHERE)

@@ -71,7 +71,8 @@ def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> Po
     severity = _text(block, "severity") or "error"
     return PolicyInfo(
         name, kinds, target, severity, when, rules, _text(block, "rego"), span,
-        RecordInstance("policy", name, record, made, span), block.doc, _place(block, "rego") or span, is_opt_in(block),
+        RecordInstance("policy", name, record, made, span), block.doc, _place(block, "rego") or span,
+        _text(block, "language") or "v1", is_opt_in(block),
     )  # fmt: skip
 
 

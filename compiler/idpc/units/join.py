@@ -16,7 +16,7 @@ from idpc.plan import Plan, counting, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
 from idpc.plan.page import plan_page
-from idpc.policy import Verdicts
+from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
 from idpc.stages import judging
 from idpc.units.make import NotApartError

@@ -1,12 +1,11 @@
 """Compiles units and takes what they became apart; what only a compilation of the whole project can tell is refused."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from idpc import profile
 from idpc.diagnostics import Diagnostic, Outcome
-from idpc.emit import Bundle
 from idpc.graph.model import EnvironmentGraph
 from idpc.pipeline import Compilation, Options, compile_modules
 from idpc.plan.gitops import uses_gitops
@@ -57,18 +56,18 @@ def _made(  # what parts are made of
     texts: bool,
 ) -> Made:
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
-    parts = (
+    parts = tuple(
         Part(unit.name, key, tuple(told[key]), reads, tuple(share.of(unit, digests=texts) for share in shares))
         for key, unit in units.items()
     )
-    return Made(tuple(parts), dict(_written(compilation.bundles, units.values())) if texts else {})
+    return Made(parts, _texts(compilation, parts) if texts else {})
 
 
-def _written(bundles: Iterable[Bundle], units: Iterable[Unit]) -> Iterator[tuple[str, str]]:
-    """The texts of the units' own files, and of those that belong to no app where one of them makes these."""
-    owners = {owner for unit in units for owner in (*unit.apps, *(("",) if unit.common else ()))}
-    for bundle in bundles:
-        yield from ((path, bundle.texts[path]) for path, owner in bundle.owners.items() if owner.app in owners)
+def _texts(compilation: Compilation, parts: Sequence[Part]) -> dict[str, str]:
+    """The texts of the parts' own files: what belongs to no app is another part's, unless it is theirs."""
+    bundles = {bundle.environment: bundle for bundle in compilation.bundles}
+    shares = (share for part in parts for share in part.environments)
+    return {file.path: bundles[share.name].texts[file.path] for share in shares for file in share.files}
 
 
 def _of_units(modules: Sequence[Module], units: Mapping[str, Unit], project: str) -> Iterator[Module]:

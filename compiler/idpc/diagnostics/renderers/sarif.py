@@ -1,5 +1,6 @@
 """SARIF 2.1.0 for code scanning: a rule for each code and policy, waivers as suppressions, fixes as replacements."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from idpc.diagnostics.renderers.report import Look, Report
 from idpc.source import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_RESERVED = re.compile("[^A-Za-z0-9._~/-]")
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
@@ -114,9 +116,7 @@ def _location(span: Span, report: Report, *, text: str = "", address: str = "") 
 
 
 def _uri(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path)
+    return _RESERVED.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace")), path)
 
 
 def _region(span: Span, report: Report) -> Mapping[str, int] | None:

@@ -10,7 +10,11 @@ _DEPENDENCIES, _TRIGGERS = "depends_on", "replace_triggered_by"
 
 def body_of(body: dict[str, Value], reader: Reader) -> Document:
     """A body with its references resolved; what Terraform reads as an address is written as one, not as a template."""
-    return {key: _argument(key, value, reader) for key, value in body.items() if value is not None}
+    return {key: _argument(key, value, reader) for key, value in body.items() if not _says_nothing(key, value)}
+
+
+def _says_nothing(key: str, value: Value) -> bool:
+    return value is None or (key == _DEPENDENCIES and value == [])
 
 
 def _argument(key: str, value: Value, reader: Reader) -> Json:

@@ -56,10 +56,12 @@ def _google(app: App, site: Site) -> Document:
 
 
 def _azurerm(_: App, site: Site) -> Document:
+    """Storage is made through the cloud's API alone: its own is a private address, which the engine may not reach."""
     subscription: Document = {"subscription_id": site.text("account")} if site.text("account") else {}
     key_vault: Document = {"purge_soft_delete_on_destroy": False, "recover_soft_deleted_secrets": True}
+    features: Document = {"key_vault": key_vault, "storage": {"data_plane_available": False}}
     return {
-        "features": {"key_vault": key_vault},
+        "features": features,
         **subscription,
         "storage_use_azuread": True,
         "resource_provider_registrations": "none",

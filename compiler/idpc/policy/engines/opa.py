@@ -104,12 +104,12 @@ class Opa:
 
 
 def _query(evaluation: Evaluation) -> str:
-    """For each input the number and value of each rule that is defined there."""
+    """For each input the number and value of each rule that is defined there, in words that both versions of Rego have."""
     given = f"with input as each with time.now_ns as {evaluation.now}"
     found = "[]"
     for number, rule in enumerate(evaluation.rules):
         found = f"array.concat({found}, [[{number}, v] | v := {rule} {given}])"
-    return f"[found | some each in data.idpc_inputs; found := {found}]"
+    return f"[found | each := data.idpc_inputs[_]; found := {found}]"
 
 
 def _write(folder: Path, modules: Sequence[Module]) -> list[str]:

@@ -1,5 +1,6 @@
 """regorus in a process of its own, which may be stopped: it has no time limit, and a fault in it ends its process."""
 
+import hashlib
 import queue
 import signal
 import subprocess
@@ -9,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from idpc.policy.engine import Covered, Evaluation, Failure, Module, Results
 
-MEMORY = 2 << 30
+MEMORY = 4 << 30
 """Bytes of address space that a worker may take."""
 _START = "import sys; sys.path[:] = sys.argv[2:]; from idpc.policy.engines.worker import serve; serve(int(sys.argv[1]))"
 _TAIL = 4096
@@ -41,12 +43,12 @@ class Regorus:
 
     def evaluate(self, evaluation: Evaluation) -> Results | Failure:
         """See `PolicyEngine.evaluate`."""
-        found = self._ask("evaluate", evaluation)
+        found = self._about("evaluate", evaluation)
         return _failure(found) or [msgspec.json.decode(each) for each in found]
 
     def cover(self, evaluation: Evaluation) -> Sequence[Covered] | Failure:
         """See `PolicyEngine.cover`."""
-        found = self._ask("cover", evaluation)
+        found = self._about("cover", evaluation)
         return _failure(found) or [msgspec.convert(each, Covered) for each in found]
 
     def close(self) -> None:
@@ -55,6 +57,12 @@ class Regorus:
             self._worker.stop()
             self._worker = None
 
+    def _about(self, what: str, evaluation: Evaluation) -> Any:
+        """Ask about inputs, which a worker is given once: policies that look at the same come one after the other."""
+        key, asked = _key(evaluation.inputs), replace(evaluation, inputs=())
+        found = self._ask(what, asked, key, None) if self._worker else None
+        return self._ask(what, asked, key, evaluation.inputs) if found is None else found
+
     def _ask(self, what: str, *arguments: object) -> Any:
         if self._worker is None:
             self._worker = _Worker()
@@ -62,6 +70,13 @@ class Regorus:
         if isinstance(answer, Failure):
             self.close()
         return answer
+
+
+def _key(inputs: Sequence[str]) -> str:
+    found = hashlib.blake2b(digest_size=16)
+    for each in inputs:
+        found.update(f"{len(each)} {each}".encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
 
 
 def _failure(answer: object) -> Failure | None:
@@ -76,7 +91,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # this Python
-            [sys.executable, "-I", "-c", _START, str(MEMORY), *sys.path],
+            [sys.executable, "-I", "-c", _START, str(MEMORY), *filter(None, sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

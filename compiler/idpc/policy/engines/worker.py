@@ -4,7 +4,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,10 @@ _PLACE = re.compile(r"--> (.+?):(\d+):(\d+)\n")
 _ERROR = re.compile(r"^error: (.*)$", re.MULTILINE)
 _PYTHON = re.compile(r"extension '[^']*' raises Python error: \w+: ")
 _MISSING = "could not find function"
-_KEPT = 64
+_KEPT = 2
+_INPUTS = "__idpc_inputs"
+_OF_ALL = f"[[i, v] | each := data.{_INPUTS}[i]; v := {{rule}} with input as each]"
+"""One query for all inputs: to set one after the other would read each again for every policy."""
 
 
 def serve(memory: int) -> None:
@@ -47,10 +50,10 @@ def _read(pipe: io.BufferedReader) -> Any:
 
 
 class _Worker:
-    """Engines with an input, kept for the next policy that looks at the same."""
+    """Engines with inputs, kept for the next policy that looks at the same."""
 
     def __init__(self) -> None:
-        self._inputs: dict[str, Any] = {}
+        self._kept: dict[str, tuple[Any, Sequence[str]]] = {}
         self._answers: dict[str, Callable[..., Any]] = {
             "parse": self._parse,
             "unknown": self._unknown,
@@ -84,34 +87,47 @@ class _Worker:
             known = sorted({*json.loads(engine.eval_rule_as_json("data.builtins.all"))["builtins"], *extensions(0)})
         return {lacked: [name for name in known if not name.startswith("__")] for lacked in lacking}
 
-    def _evaluate(self, asked: Any) -> Any:
+    def _evaluate(self, asked: Any, key: str, inputs: Sequence[str] | None) -> Any:
+        """The values of the rules for each input; None where the inputs are not known."""
         evaluation = msgspec.convert(asked, Evaluation)
-        if len(evaluation.inputs) == 1:
-            return [_values(_loaded(evaluation, self._with_input(evaluation.inputs[0])), evaluation.rules)]
-        engine, found = _loaded(evaluation, _engine(evaluation.language)), []
-        for each in evaluation.inputs:
-            engine.set_input_json(each)
-            found.append(_values(engine, evaluation.rules))
-        return found
+        base, texts = self._given(key, inputs)
+        if base is None:
+            return None
+        engine = _loaded(evaluation, base.clone())
+        if len(texts) == 1:
+            return [_joined({rule: engine.eval_rule_as_json(rule) for rule in evaluation.rules})]
+        found: list[dict[str, str]] = [{} for _ in texts]
+        for rule in evaluation.rules:
+            answer = json.loads(engine.eval_query_as_json(_OF_ALL.format(rule=rule)))
+            for number, value in answer["result"][0]["expressions"][0]["value"]:
+                found[number][rule] = json.dumps(value)
+        return [_joined(values) for values in found]
 
-    def _with_input(self, text: str) -> Any:
-        """An engine with an input, which is read once for all policies."""
-        if text not in self._inputs:
-            if len(self._inputs) >= _KEPT:
-                self._inputs.clear()
+    def _given(self, key: str, inputs: Sequence[str] | None) -> tuple[Any, Sequence[str]]:
+        """An engine with inputs: a single one is its input, several are in its data, read once for all policies."""
+        if key not in self._kept and inputs is not None:
+            while len(self._kept) >= _KEPT:
+                del self._kept[next(iter(self._kept))]
             engine = _new()
-            engine.set_input_json(text)
-            self._inputs[text] = engine
-        return self._inputs[text].clone()
+            if len(inputs) == 1:
+                engine.set_input_json(inputs[0])
+            else:
+                engine.add_data_json(f'{{"{_INPUTS}":[{",".join(inputs)}]}}')
+            self._kept[key] = engine, inputs
+        return self._kept.get(key, (None, ()))
 
-    def _cover(self, asked: Any) -> Any:
+    def _cover(self, asked: Any, key: str, inputs: Sequence[str] | None) -> Any:
         evaluation = msgspec.convert(asked, Evaluation)
+        if key not in self._kept and inputs is None:
+            return None
+        _, texts = self._given(key, inputs)
         engine = _engine(evaluation.language)
         engine.set_enable_coverage(True)
         _loaded(evaluation, engine)
-        for each in evaluation.inputs:
+        for each in texts:
             engine.set_input_json(each)
-            _values(engine, evaluation.rules)
+            for rule in evaluation.rules:
+                engine.eval_rule_as_json(rule)
         report = json.loads(engine.get_coverage_report_as_json())["files"]
         return [(each["path"], each["covered"], each["not_covered"]) for each in report]
 
@@ -141,8 +157,8 @@ def _loaded(evaluation: Evaluation, engine: Any) -> Any:
     return engine
 
 
-def _values(engine: Any, rules: Sequence[str]) -> str:
-    values = {rule: engine.eval_rule_as_json(rule) for rule in rules}
+def _joined(values: Mapping[str, str]) -> str:
+    """Values by their rules as JSON, without those that are undefined."""
     made = ",".join(f"{json.dumps(rule)}:{value}" for rule, value in values.items() if value.strip() != '"<undefined>"')
     return f"{{{made}}}"
 

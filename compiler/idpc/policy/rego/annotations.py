@@ -66,7 +66,7 @@ def _annotation(block: str, line: int) -> Annotation:
 
     try:
         said = yaml.safe_load(_dedented(block))
-    except yaml.YAMLError as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         number = line + 1 + min(mark.line, block.count("\n")) if mark else line
         return Annotation(line=number, fault=str(getattr(error, "problem", "") or "it is no YAML"))

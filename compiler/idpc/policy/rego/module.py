@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -75,7 +76,7 @@ class RegoFile(Struct, frozen=True, dict=True):
             if depth == 0 and word.first and word.sort == "name" and word.text != "else":
                 starts.append(number)
             depth += (word.text in _OPEN) - (word.text in _CLOSE) if word.sort == "sign" else 0
-        return tuple(zip(starts, (*starts[1:], len(self.words)), strict=True))
+        return tuple(pairwise((*starts, len(self.words))))
 
     @cached_property
     def imports(self) -> Mapping[str, Reference]:
@@ -120,6 +121,37 @@ class RegoFile(Struct, frozen=True, dict=True):
             blank = "".join("\n" if each == "\n" else " " for each in text[start:end])
             text = text[:start] + blank + text[end:]
         return text
+
+    def body(self, rule: Rule) -> str:
+        """What stands between the braces of a rule; empty where it has none, or several bodies."""
+        start, end = rule.words
+        texts = [word.text for word in self.words[start:end]]
+        opened = self._head_end(rule)
+        if opened is None or "else" in texts or self._behind(opened) != end:
+            return ""
+        return self.source.text[self.words[opened].end : self.words[end - 1].start]
+
+    def variables(self, rule: Rule) -> tuple[str, ...]:
+        """The names that the body of a rule gives values to, outside of anything nested in it."""
+        opened = self._head_end(rule)
+        depth, found = 0, dict[str, None]()
+        for number in range(opened or rule.words[1], rule.words[1] - 1):
+            word, after = self.words[number], self.words[number + 1].text
+            depth += (word.text in _OPEN) - (word.text in _CLOSE) if word.sort == "sign" else 0
+            named = word.sort == "name" and word.text not in KEYWORDS and word.text != "_"
+            given = after == ":=" or (self.words[number - 1].text in ("some", ",") and after in ("in", ","))
+            if depth == 1 and named and given:
+                found[word.text] = None
+        return tuple(found)
+
+    def _head_end(self, rule: Rule) -> int | None:
+        """The brace that opens the body of a rule."""
+        at, end = rule.words
+        while at < end:
+            if self.words[at].text == "{" and self.words[at - 1].text in ("if", "]", ")", rule.name):
+                return at
+            at = self._behind(at) if self.words[at].text in _OPEN else at + 1
+        return None
 
     def _header(self, word: str) -> Reference:
         for start, end in self.statements:

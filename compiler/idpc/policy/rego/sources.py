@@ -3,9 +3,11 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic
@@ -84,7 +86,8 @@ def _read(file: SourceFile) -> tuple[dict[str, Any], str]:
 
     try:
         found = json.loads(file.text) if file.path.endswith(".json") else yaml.safe_load(file.text)
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        msgspec.json.encode(found)
+    except (ValueError, TypeError, OverflowError, RecursionError, yaml.YAMLError) as error:
         return {}, " ".join(str(error).split())
     return (found, "") if isinstance(found, dict) else ({}, "it holds no map")
 
@@ -93,7 +96,7 @@ def _merge(data: dict[str, Any], more: Mapping[str, Any]) -> str:
     """Add to a map what it does not have; the words for a key that has another value there."""
     for key, value in more.items():
         if key not in data:
-            data[key] = dict(value) if isinstance(value, dict) else value
+            data[key] = deepcopy(value)  # what was read is kept, and further files are merged into this
         elif isinstance(value, dict) and isinstance(data[key], dict):
             why = _merge(data[key], value)
             if why:
