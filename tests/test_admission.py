@@ -9,6 +9,7 @@ import yaml
 from admission_cluster import Policy, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from running import idpc
 from stdlib_projects import DEV, IMAGE, TEAM, TODAY
 
 from idpc.graph.faults import Fault
@@ -355,3 +356,13 @@ def test_a_plan_asks_for_them_and_applies_none():
 
 def test_an_environment_that_does_not_ask_has_none():
     assert not [path for path in artifacts(compiled("none")) if "admission" in path]
+
+
+def test_the_list_of_policies_says_what_the_cluster_checks(tmp_path):
+    environment = DEV.replace(" }", ', admission = "gatekeeper" }')
+    (tmp_path / "project.platform").write_text(TEAM + environment + APP + OWN, encoding="utf-8")
+    lines = idpc("policy", "list", str(tmp_path), "--today", "2026-11-24").out.splitlines()
+    assert "the cluster of dev checks inside, labelled, no_privilege, small_maps, with_variables" in lines
+    assert "the cluster of dev does not check of_teams: it reads `self`, which the cluster does not know" in lines
+    listed = json.loads(idpc("policy", "list", str(tmp_path), "--today", "2026-11-24", "--format", "json").out)
+    assert listed["clusters"]["dev"]["inside"] == ""

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from idpc.address import kebab
 from idpc.emit.model import Bundle, Document, File, Json, Owner, Requirement, Source
+from idpc.emit.reading import entries, text
 from idpc.emit.site import Site
 from idpc.graph.build import Evaluated
 from idpc.graph.run import EnvironmentRun
@@ -50,6 +51,12 @@ def _with_admission(bundle: Bundle, evaluated: Evaluated, checked: Checked, sour
         sources={**bundle.sources, **{path: file.sources for path, file in added.items()}},
         requirements=(*bundle.requirements, *asked),
     )
+
+
+def enforcement(bundle: Bundle) -> Mapping[str, str]:
+    """For each policy why the cluster does not check it, empty where it does; nothing where it is not asked to."""
+    listed = next((held[0] for path, held in bundle.files.items() if path.endswith(f"/{ADMISSION}.json")), {})
+    return {text(each.get("policy")): text(each.get("why_not")) for each in entries(listed.get("policies"))}
 
 
 def _in_order(files: Mapping[str, tuple[Document, ...]]) -> Mapping[str, tuple[Document, ...]]:
