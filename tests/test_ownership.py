@@ -68,6 +68,14 @@ def test_a_team_changes_what_is_its_own(project, team, file, found):
     assert check(project, "--changed-by", team, "--changed", str(project / file)) == (bool(found), found)
 
 
+def test_policies_in_rego_are_the_organisations(project):
+    (project / "policies").mkdir()
+    (project / "policies/crowd.rego").write_text("package crowd\n\ndeny contains 1 if false\n", encoding="utf-8")
+    for team, found in (("shop", ["IDP5032"]), ("platform", [])):
+        words = ("--changed-by", team, "--changed", str(project / "policies/crowd.rego"))
+        assert check(project, *words) == (bool(found), found)
+
+
 def test_a_set_without_changes_is_fine_and_one_of_all_files_tells_everything(project):
     every = [word for path in FILES for word in ("--changed", str(project / path))]
     assert check(project, "--changed-by", "search", *every) == (1, ["IDP5030", "IDP5031", "IDP5032"])

@@ -50,10 +50,13 @@ def _changes(sources: "Sources", files: Sequence[Path], base: str | None) -> Ite
     from idpc.policy.ownership import Change
 
     now = {file.path: file for file in sources.files}
+    policies = {file.path for file in sources.rego}
     for path in _named(sources, files) if base is None else _since(sources, base):
         if path.endswith(_SUFFIX):
             before = _before(sources, base, path) if base is not None else None
             yield Change(path, _revision(now.get(path)), _revision(before))
+        elif path.endswith(".rego") or path in policies:
+            yield Change(path, None)
 
 
 def _revision(file: SourceFile | None) -> "Revision | None":

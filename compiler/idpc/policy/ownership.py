@@ -54,8 +54,17 @@ def foreign_changes(team: str, changes: Iterable[Change], modules: Iterable[Modu
     settled = [_settled(module, by_path.get(module.path)) for module in modules]
     if team in platform_teams(settled):
         return ()
-    found = (fault for change in changes for each in change.statements() for fault in _faults(each, team, change))
+    found = (fault for change in changes for fault in _of_change(change, team))
     return tuple({(each.code, each.span): each for each in found}.values())
+
+
+def _of_change(change: Change, team: str) -> Iterator[Diagnostic]:
+    """What is wrong with the change of one file; one without declarations is Rego, or data that Rego reads."""
+    if change.now is None and change.before is None and not change.path.endswith(".platform"):
+        what = f"`{change.path}` is a part of policies, which belong to the organisation"
+        yield _told(codes.NOT_PLATFORM, Span(change.path, 0, 0), what, team)
+    for each in change.statements():
+        yield from _faults(each, team, change)
 
 
 def _settled(module: Module, change: Change | None) -> Module:
