@@ -7,7 +7,9 @@ from functools import lru_cache
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """The nearest of the known names by edits (a swap of neighbours counts one), or None where none is near."""
     limit = 1 if len(name) <= 3 else 2 if len(name) <= 7 else 3
-    best = min(((_distance(name.lower(), other.lower(), limit), other) for other in known), default=None)
+    given, least, most = name.lower(), len(name) - limit, len(name) + limit
+    near = [(_distance(given, other.lower(), limit), other) for other in known if least <= len(other) <= most]
+    best = min(near, default=None)
     if best is None or best[0] > limit or best[0] >= max(len(name), 2):
         return _by_part(name, known)
     return best[1]
@@ -15,7 +17,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
 
 def _by_part(name: str, known: Iterable[str]) -> str | None:
     """A name of which the misspelt one is the beginning, or the other way round: `health` for `healthcheck`."""
-    near = [other for other in known if _begins(name, other) or _begins(other, name)]
+    start = name[:4]
+    near = [other for other in known if other.startswith(start) and (_begins(name, other) or _begins(other, name))]
     return min(near, key=lambda other: (abs(len(other) - len(name)), other), default=None)
 
 
@@ -36,7 +39,7 @@ def _letters(name: str) -> int:
 
 def _distance(a: str, b: str, limit: int) -> int:
     """Damerau's distance (optimal string alignment), or more than `limit` as soon as that is certain."""
-    if abs(len(a) - len(b)) > limit or (_letters(a) ^ _letters(b)).bit_count() > 2 * limit:
+    if (_letters(a) ^ _letters(b)).bit_count() > 2 * limit:
         return limit + 1
     before: list[int] = []
     row = list(range(len(b) + 1))
