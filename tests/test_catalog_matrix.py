@@ -18,13 +18,13 @@ VERSION = "1.33"
 
 def test_every_kind_of_the_standard_library_is_in_the_matrix():
     shown = catalog(compile_declarations(Sources.of({"project.platform": TEAM}), Options(today=TODAY)))
-    assert {entry.name for entry in shown if entry.form == "kind"} == ENTRIES.keys()
+    assert {entry.name for entry in shown if entry.sort == "kind"} == ENTRIES.keys()
 
 
 @pytest.mark.parametrize("flavor", FLAVORS)
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_every_kind_of_a_cloud_builds(cloud, flavor):
-    (graph,) = built(cloud, flavor).compilation.graphs.values()
+    (graph,) = built(cloud, flavor).compilation.graph.environments.values()
     assert {node.kind for node in graph.nodes.values()} >= set(kinds_of(cloud))
 
 
