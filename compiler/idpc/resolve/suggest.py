@@ -1,6 +1,7 @@
 """Did you mean: the known name nearest to a misspelt one."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
@@ -24,9 +25,18 @@ def _begins(short: str, long: str) -> bool:
     return len(short) >= 4 and most and long.startswith(short)
 
 
+@lru_cache(maxsize=1 << 10)
+def _letters(name: str) -> int:
+    """The characters of a name as bits, of which an edit changes two at the most."""
+    bits = 0
+    for character in name:
+        bits |= 1 << (ord(character) & 63)
+    return bits
+
+
 def _distance(a: str, b: str, limit: int) -> int:
     """Damerau's distance (optimal string alignment), or more than `limit` as soon as that is certain."""
-    if abs(len(a) - len(b)) > limit:
+    if abs(len(a) - len(b)) > limit or (_letters(a) ^ _letters(b)).bit_count() > 2 * limit:
         return limit + 1
     before: list[int] = []
     row = list(range(len(b) + 1))
