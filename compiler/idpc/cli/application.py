@@ -14,7 +14,7 @@ SECTIONS = (
     ("Start", ("init",)),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
     ("Edit", ("fmt", "fix")),
-    ("Look inside", ("explain", "graph", "show", "eval")),
+    ("Look inside", ("diff", "explain", "graph", "show", "eval")),
     ("Keep house", ("cache",)),
 )
 WRONG_USE, FAULT, INTERRUPTED = 2, 3, 130

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,9 +15,13 @@ from idpc.graph.document import head
 from idpc.plan import Plan, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
+from idpc.plan.model import Change
 from idpc.plan.page import plan_page
 from idpc.units.make import NotApartError
 from idpc.units.part import AppPart, EnvironmentPart, FilePart, Part
+
+
+Changes = Mapping[str, tuple[Change, ...]]
 
 
 class Joined(Struct, frozen=True):
@@ -28,8 +33,12 @@ class Joined(Struct, frozen=True):
     texts: Mapping[str, str]
 
 
-def join(parts: Sequence[Part], sources: str, wanted: Sequence[str] = ()) -> Joined:
+def join(
+    parts: Sequence[Part], sources: str, wanted: Sequence[str] = (), changes: Changes = MappingProxyType({})
+) -> Joined:
     """The parts as one; `sources` is the digest of all, `wanted` the environments to write, all where there is none.
+
+    `changes` are what the plan of each environment tells of a comparison.
 
     Raises NotApartError where units are in each other's way, which only a compilation of the whole project explains.
     """
@@ -42,7 +51,7 @@ def join(parts: Sequence[Part], sources: str, wanted: Sequence[str] = ()) -> Joi
         if not wanted or name in wanted:
             own = sorted(file for share in shares for file in share.files)
             files += own
-            texts |= _texts(name, shares, own, sources)
+            texts |= _texts(name, shares, own, sources, changes.get(name, ()))
     found = (each for part in parts for each in part.diagnostics)
     return Joined(names, merge(found, names), tuple(files), texts)
 
@@ -60,12 +69,14 @@ def check_apart(shares: Iterable[EnvironmentPart]) -> None:
         raise NotApartError
 
 
-def _texts(name: str, shares: Sequence[EnvironmentPart], files: Sequence[FilePart], sources: str) -> dict[str, str]:
+def _texts(
+    name: str, shares: Sequence[EnvironmentPart], files: Sequence[FilePart], sources: str, changes: tuple[Change, ...]
+) -> dict[str, str]:
     try:
         plan = joined([share.plan for share in shares])
     except UnlikeStagesError as error:
         raise NotApartError from error
-    plan = replace(plan, sources=sources, artifacts=_digest(files))
+    plan = replace(plan, sources=sources, artifacts=_digest(files), changes=changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
