@@ -1,17 +1,29 @@
 """A comparison as the document that `idpc diff --format json` prints."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from idpc.changes.model import Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange, Place, Violation
+from idpc.diagnostics.model import Diagnostic
 
 Document = dict[str, Any]
 
 
-def diff_document(comparison: Comparison) -> Document:
-    """The document, in the published form."""
-    environments = [_environment(each) for each in comparison.environments]
-    return {"version": 1, "base": comparison.base, "head": comparison.head, "environments": environments}
+def diff_document(comparison: Comparison, refused: Sequence[Diagnostic] = ()) -> Document:
+    """The document, in the published form; `refused` is what must not be done in one step."""
+    return {
+        "version": 1,
+        "base": comparison.base,
+        "head": comparison.head,
+        "environments": [_environment(each) for each in comparison.environments],
+        "refused": [_refused(each) for each in refused],
+    }
+
+
+def _refused(each: Diagnostic) -> Document:
+    told = {"code": each.code, "address": each.address, "message": each.message, "help": each.help}
+    return {**told, "environments": list(each.environments)}
 
 
 def _environment(each: EnvironmentChanges) -> Document:

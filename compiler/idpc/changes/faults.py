@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from idpc.changes.model import Comparison, InstanceChange
-from idpc.diagnostics.codes.artifacts import MOVED_BETWEEN_APPS, NOT_RETIRED
+from idpc.diagnostics.codes.artifacts import BASE_BROKEN, MOVED_BETWEEN_APPS, NOT_RETIRED
 from idpc.diagnostics.model import Diagnostic
 from idpc.source import Span
 

@@ -17,7 +17,7 @@ def changed_fields(address: str, old: Document, new: Document, setting: Setting)
             yield FieldChange(name, old[name], new[name])
     places = setting.after.places.get(address, {})
     for path, before, after in differences(_renamed(old["fields"], setting), new["fields"]):
-        yield FieldChange(path, before, after, _nearest(path, places))
+        yield FieldChange(path, before, after, None if after is None else _nearest(path, places))
     yield from _needs(setting.needs_before.get(address, {}), setting.needs_after.get(address, {}))
 
 

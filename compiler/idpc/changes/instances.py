@@ -12,7 +12,7 @@ from idpc.changes.setting import Setting
 RETIRE = "retire"
 """The field that kinds with data have: it says, before an instance goes, what becomes of its data."""
 _CARRIED = frozenset({"replace", "unknown", "move"})
-"""What happens to an instance when it happens to a part; that parts come and go is an update of the whole."""
+"""What happens to an instance when it happens to a part, of one with data when it happens to the part that has them."""
 
 
 def changed_instance(address: str, setting: Setting, parts: Parts) -> InstanceChange | None:
@@ -66,7 +66,6 @@ def _destroyed(address: str, setting: Setting, parts: Parts) -> InstanceChange:
     node = setting.before.nodes[address]
     new = {each: setting.after.nodes[each] for each in setting.after.nodes if each not in setting.former}
     alike = twin(node, new)
-    kept = node["fields"].get(RETIRE) == "keep"
     return InstanceChange(
         address=address,
         kind=node["kind"],
@@ -74,7 +73,7 @@ def _destroyed(address: str, setting: Setting, parts: Parts) -> InstanceChange:
         why="it is declared no more",
         place=Place(**node["location"]),
         parts=tuple(parts.changes),
-        data_loss=_loses(parts) or (holds_data(node) and not kept),
+        data_loss=_loses(parts),
         hint=reasons.of_likeness(address, alike, setting) if alike else "",
         affects=setting.affected(address),
         twin=alike,
@@ -85,7 +84,9 @@ def _destroyed(address: str, setting: Setting, parts: Parts) -> InstanceChange:
 def _created(address: str, setting: Setting, parts: Parts) -> InstanceChange:
     node = setting.after.nodes[address]
     place, affects = Place(**node["location"]), setting.affected(address)
-    return InstanceChange(address, node["kind"], "create", "it is new", place, parts=tuple(parts.changes), affects=affects)
+    return InstanceChange(
+        address, node["kind"], "create", "it is new", place, parts=tuple(parts.changes), affects=affects
+    )
 
 
 def _action(
@@ -93,8 +94,9 @@ def _action(
 ) -> str:
     if old["kind"] != new["kind"]:
         return "replace"
-    found = [each.action if each.action in _CARRIED else "update" for each in parts]
-    return gravest([*found, *(["update"] if fields else []), *(["move"] if moved else [])])
+    grave = [each for each in parts if each.holds_data] if holds_data(old) else parts
+    found = [each.action for each in grave if each.action in _CARRIED]
+    return gravest([*found, *(["update"] if fields or parts else []), *(["move"] if moved else [])])
 
 
 def _of_app(parts: Parts) -> str:

@@ -18,26 +18,27 @@ def changed_objects(before: str, after: str) -> Iterator[PartChange]:
             yield PartChange(_name(body), "create")
         elif old[key] != body:
             yield _changed(old[key], body)
-    for key in old.keys() - new.keys():
-        yield PartChange(_name(old[key]), "destroy", {}, _loses_claims(old[key]))
-
-
-def holds_claims(text: str) -> bool:
-    """Whether a manifest asks for volumes that last."""
-    return any(each["kind"] == _CLAIM or _templates(each) for each in _objects(text).values())
+    for key, body in old.items():
+        if key not in new:
+            yield PartChange(_name(body), "destroy", {}, _holds_data(body), _loses_claims(body))
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> PartChange:
     paths = sorted(path for path, _, _ in differences(old, new))
     effects = {path: of_field(new["kind"], path) for path in paths}
-    return PartChange(_name(new), REPLACE if REPLACE in effects.values() else "update", effects)
+    action = REPLACE if REPLACE in effects.values() else "update"
+    return PartChange(_name(new), action, effects, _holds_data(new))
+
+
+def _holds_data(body: Mapping[str, Any]) -> bool:
+    return body["kind"] == _CLAIM or _templates(body)
 
 
 def _objects(text: str) -> dict[tuple[str, ...], Mapping[str, Any]]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    documents = [each for each in yaml.load_all(text, loader) if isinstance(each, dict)]  # noqa: S506  # both are safe
+    documents = [each for each in yaml.load_all(text, loader) if isinstance(each, dict)]  # both are safe
     return {_key(each): each for each in documents}
 
 

@@ -7,6 +7,9 @@ from msgspec import Struct, field
 from idpc.address import Address, kebab
 from idpc.changes.model import Content, Document, State
 
+_LIST = "kustomization.yaml"
+"""It names the other files, and is no object."""
+
 
 class Folder(Struct):
     """What a build holds of one app: the documents of its Terraform by name, its manifests by name without ending."""
@@ -23,7 +26,7 @@ def folders(state: State) -> dict[str, Folder]:
         match inner:
             case ["terraform", name]:
                 found.setdefault(app, Folder()).terraform[name] = content
-            case ["kubernetes", name]:
+            case ["kubernetes", name] if name != _LIST:
                 found.setdefault(app, Folder()).manifests[name.rpartition(".")[0]] = content
     return found
 

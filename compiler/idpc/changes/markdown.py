@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from idpc.changes.model import ACTIONS, Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange
 from idpc.changes.reasons import brief
 from idpc.changes.text import counted
+from idpc.diagnostics.model import Diagnostic
 
 LIMIT = 65_000
 """Characters: GitHub takes 65,536 in a comment."""
@@ -16,9 +17,9 @@ _COLUMNS = ("create", "update", "move", "replace", "destroy", "unknown")
 _ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "<": "&lt;", ">": "&gt;"})
 
 
-def diff_page(comparison: Comparison, limit: int = LIMIT) -> str:
-    """The comment, at most `limit` characters."""
-    head = "".join(f"{line}\n" for line in _head(comparison))
+def diff_page(comparison: Comparison, refused: Sequence[Diagnostic] = (), limit: int = LIMIT) -> str:
+    """The comment, at most `limit` characters; `refused` is what must not be done in one step."""
+    head = "".join(f"{line}\n" for line in (*_head(comparison), *_refused(refused)))
     blocks = [block for each in comparison.environments for block in _blocks(each)]
     return _fitted(head, blocks, limit)
 
@@ -51,6 +52,14 @@ def _head(comparison: Comparison) -> Iterator[str]:
         yield f"| `{each.environment}` | " + " | ".join(str(counts[name] or "") for name in _COLUMNS) + " |"
     yield from _attention(comparison)
     yield from _policies(comparison)
+
+
+def _refused(found: Sequence[Diagnostic]) -> Iterator[str]:
+    if found:
+        yield from ("", "### Not in one step", "")
+    for each in found:
+        where = f" ({', '.join(each.environments)})" if each.environments else ""
+        yield f"- **{each.code}** {_cell(each.message)}{where}. {_sentence(_cell(each.help))}"
 
 
 def _attention(comparison: Comparison) -> Iterator[str]:
@@ -120,7 +129,7 @@ def _fields(fields: Sequence[FieldChange]) -> Iterator[str]:
     if fields:
         yield from ("| field | before | after | set at |", "|---|---|---|---|")
     for each in fields:
-        values = " | ".join("–" if value is None else _cell(brief(value)) for value in (each.before, each.after))
+        values = " | ".join("-" if value is None else _cell(brief(value)) for value in (each.before, each.after))
         yield f"| {_cell(f'`{each.path}`')} | {values} | {each.place or ''} |"
     if fields:
         yield ""
@@ -146,5 +155,3 @@ def _codes(names: Sequence[str]) -> str:
 
 def _cell(text: str) -> str:
     return text.translate(_ESCAPES)
-
-

@@ -69,11 +69,15 @@ class FieldChange(Struct, frozen=True):
 
 
 class PartChange(Struct, frozen=True):
-    """What happens to a Terraform resource or a Kubernetes object; `effects` are by changed attribute."""
+    """What happens to a Terraform resource or a Kubernetes object; `effects` are by changed attribute.
+
+    `holds_data`: its kind does; `loses_data`: what happens takes them away.
+    """
 
     name: str
     action: str
     effects: Mapping[str, str] = field(default_factory=dict)
+    holds_data: bool = False
     loses_data: bool = False
 
 

@@ -10,7 +10,6 @@ from idpc.changes.model import Content, FieldChange, PartChange
 from idpc.changes.setting import Setting
 from idpc.changes.terraform import Root, changed_resources, changed_settings, read_root
 
-
 _ROOT = ("main.tf.json", "versions.tf.json")
 
 
@@ -41,7 +40,9 @@ def changed_parts(setting: Setting) -> dict[str, Parts]:
 
 def _objects(setting: Setting, old: tuple[str, Folder], new: tuple[str, Folder]) -> Iterator[tuple[str, PartChange]]:
     """An instance has one manifest, whatever that is called; those of an app are known by their names."""
-    before = {_key(setting.now(setting.owners_before.of_manifest(old[0], name)), name): name for name in old[1].manifests}
+    before = {
+        _key(setting.now(setting.owners_before.of_manifest(old[0], name)), name): name for name in old[1].manifests
+    }
     after = {_key(setting.owners_after.of_manifest(new[0], name), name): name for name in new[1].manifests}
     for key in dict.fromkeys((*before, *after)):
         files = old[1].manifests.get(before.get(key, "")), new[1].manifests.get(after.get(key, ""))

@@ -85,6 +85,16 @@ class EnvironmentDocument(_Closed):
     policy: PoliciesDocument | None
 
 
+class RefusedDocument(_Closed):
+    """What must not be done in one step, with what is to be done instead."""
+
+    code: str
+    address: str
+    message: str
+    help: str
+    environments: list[str]
+
+
 class DiffDocument(_Closed):
     """What changes between two versions of a project, in the environments in which something does."""
 
@@ -94,3 +104,4 @@ class DiffDocument(_Closed):
     base: str
     head: str
     environments: list[EnvironmentDocument]
+    refused: list[RefusedDocument]

@@ -9,9 +9,11 @@ from idpc.changes.parts import Parts
 from idpc.changes.setting import Setting
 
 _NAMED = 3
+_NAMING = frozenset({"secret", "store", "instance"})
+"""References that one name stands for."""
 
 
-def of_instance(
+def of_instance(  # noqa: PLR0913  # all that may be the reason
     address: str, old: Document, action: str, fields: Sequence[FieldChange], parts: Parts, setting: Setting
 ) -> str:
     """Why an instance that was and is there changes."""
@@ -24,7 +26,7 @@ def of_instance(
         return f"it was `{former}`, as `@was` says"
     if fields:
         more = f" and {len(fields) - 2} more" if fields[2:] else ""
-        return ", ".join(_set(each) for each in fields[:2]) + more
+        return (", " if more else " and ").join(_set(each) for each in fields[:2]) + more
     return _from_others(address, parts, setting)
 
 
@@ -53,7 +55,7 @@ def is_backend(path: str) -> bool:
 
 
 def _grave(action: str, parts: Sequence[PartChange]) -> str:
-    part = next(each for each in parts if each.action == action)
+    part = max((each for each in parts if each.action == action), key=lambda each: each.holds_data)
     names = _listed(sorted(name for name, effect in part.effects.items() if effect == action))
     if action == "replace":
         return f"{names} of `{part.name}` cannot change in place"
@@ -89,10 +91,15 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in names[:_NAMED]) + more
 
 
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping) and value.keys() == {"min", "max"}:
+        return f"{_text(value['min'])}..{_text(value['max'])}"
+    if isinstance(value, Mapping) and len(value) == 1 and value.keys() <= _NAMING:
+        return str(next(iter(value.values())))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def brief(value: Any, limit: int = 60) -> str:
     """A value as a reader is shown it, cut where it is long."""
-    if isinstance(value, Mapping) and value.keys() == {"min", "max"}:
-        text = f"{value['min']}..{value['max']}"
-    else:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _text(value)
     return f"`{text}`" if len(text) <= limit else f"`{text[:limit]}…`"

@@ -16,6 +16,9 @@ _OF_TERRAFORM = frozenset({"lifecycle", "depends_on", "provisioner", "connection
 """What Terraform itself reads: changing it changes no resource."""
 
 
+_ENDING = frozenset({"destroy", REPLACE})
+
+
 class Root(Struct, frozen=True):
     """A root module: its resources and data sources by address, where resources come from, and all else by path."""
 
@@ -46,18 +49,20 @@ def changed_resources(before: Root, after: Root) -> Iterator[PartChange]:
     """Every resource to which something happens, by its address after it; what is only renamed is moved."""
     former = _former(before, after)
     effects = _effects(before, after, former)
-    for address, body in after.resources.items():
+    for address in after.resources:
         if address not in former:
-            yield PartChange(address, "create")
+            yield _part(address, "create", {})
         elif effects[address]:
-            action = _action(effects[address])
-            loses = action == REPLACE and holds_data(_type(address))
-            yield PartChange(address, action, effects[address], loses)
-        elif former[address] != address or _plain(before.resources[address]) != _plain(body):
-            yield PartChange(address, "move" if former[address] != address else "update")
-    gone = before.resources.keys() - former.values()
-    for address in sorted(gone):
-        yield PartChange(address, "destroy", {}, holds_data(_type(address)))
+            yield _part(address, _action(effects[address]), effects[address])
+        elif former[address] != address:
+            yield _part(address, "move", {})
+    for address in sorted(before.resources.keys() - former.values()):
+        yield _part(address, "destroy", {})
+
+
+def _part(address: str, action: str, effects: Mapping[str, str]) -> PartChange:
+    holds = holds_data(_type(address))
+    return PartChange(address, action, effects, holds, holds and action in _ENDING)
 
 
 def changed_settings(before: Root, after: Root) -> tuple[tuple[str, Any, Any], ...]:
@@ -80,11 +85,24 @@ def _former(before: Root, after: Root) -> dict[str, str]:
 def _effects(before: Root, after: Root, former: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What each changed attribute does to its resource, those included that read something which is made anew."""
     renamed = {old: new for new, old in former.items() if old != new}
+    renamed |= _renamed_data(before, after, renamed)
     found = {new: _own(new, before.resources[old], after.resources[new], renamed) for new, old in former.items()}
-    fresh = {address for address, body in after.data.items() if _written(before.data.get(address), renamed) != body}
+    old_data = {renamed.get(address, address): _written(body, renamed) for address, body in before.data.items()}
+    fresh = {address for address, body in after.data.items() if old_data.get(address) != body}
     fresh |= {address for address, effects in found.items() if _action(effects) == REPLACE}
     for address, effects in found.items():
         effects.update(dict(_reading(address, after.resources[address], effects, fresh - {address})))
+    return found
+
+
+def _renamed_data(before: Root, after: Root, renamed: Mapping[str, str]) -> dict[str, str]:
+    """The data sources that are called otherwise and ask for the same; nothing says so, for they have no state."""
+    found: dict[str, str] = {}
+    new = [address for address in after.data if address not in before.data]
+    for address in before.data.keys() - after.data.keys():
+        body, kind = _written(before.data[address], renamed), address.rpartition(".")[0]
+        same = [each for each in new if each.startswith(f"{kind}.") and after.data[each] == body]
+        found |= {address: same[0]} if len(same) == 1 else {}
     return found
 
 

@@ -72,8 +72,9 @@ def command(  # noqa: PLR0913  # one parameter an option
     before, after, found = _versions(*sides, session)
     comparison = _comparison(before, after, session)
     if comparison is not None:
-        console.write(_printed(form, comparison))
-        found += tuple(sides[1].faults(comparison))
+        refused = merge(sides[1].faults(comparison), _names(before, after))
+        console.write(_printed(form, comparison, refused))
+        found += refused
     passed = _tell(found, project, session, _names(before, after))
     changes = comparison is None or comparison.changes
     return 0 if passed and not (tells and changes) else 1
@@ -123,15 +124,15 @@ def _names(*versions: "Version | None") -> tuple[str, ...]:
     return tuple(sorted({name for version in versions if version is not None for name in version.states}))
 
 
-def _printed(form: str, comparison: "Comparison") -> str:
+def _printed(form: str, comparison: "Comparison", refused: tuple[Diagnostic, ...]) -> str:
     if form == "json":
         from idpc.changes.document import diff_document
 
-        return json.dumps(diff_document(comparison), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(diff_document(comparison, refused), indent=2, ensure_ascii=False) + "\n"
     if form == "markdown":
         from idpc.changes.markdown import diff_page
 
-        return diff_page(comparison)
+        return diff_page(comparison, refused)
     from idpc.changes.text import diff_text
 
     return diff_text(comparison)

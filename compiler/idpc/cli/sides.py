@@ -42,7 +42,7 @@ class Side(Struct, frozen=True):
     def before(
         self, built: "Built", session: "Session"
     ) -> "tuple[Version | None, Version | None, tuple[Diagnostic, ...]]":
-        """This version and that of a build which follows it; where this became nothing, what is wrong with it."""
+        """The versions of this side and of a build that follows it; where the first became nothing, why."""
         from idpc.units.versions import compiled_before, of_build
 
         if self.sources is None:

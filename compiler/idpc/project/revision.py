@@ -108,7 +108,9 @@ def load_revision(root: Path, revision: str) -> Outcome[Sources]:
     base = _git(root, "rev-parse", "--show-prefix").decode().rstrip("/\n")
     if revision.startswith("-"):
         raise RevisionError("is no revision")
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    commit = (
+        _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    )
     folder = RevisionFolder(Repository(top, _entries(top, commit)), base)
     if PROJECT_FILE not in folder.paths() and not any(path.endswith(SUFFIX) for path in folder.paths()):
         raise RevisionError("has no project in this folder")

@@ -20,7 +20,6 @@ from idpc.plan.page import plan_page
 from idpc.units.make import NotApartError
 from idpc.units.part import AppPart, EnvironmentPart, FilePart, Part
 
-
 Changes = Mapping[str, tuple[Change, ...]]
 
 

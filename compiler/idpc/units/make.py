@@ -26,7 +26,7 @@ class AmbiguousError(Exception):
     """It cannot be told which of several units a diagnostic belongs to: they are to be compiled one by one."""
 
 
-def make_parts(
+def make_parts(  # noqa: PLR0913  # what parts are made of
     sources: Sources,
     modules: Sequence[Module],
     units: Mapping[str, Unit],
@@ -49,7 +49,9 @@ def places_of(compilation: Compilation) -> Places:
     """Where the project sets each field of each instance, by environment."""
     own = {file.path for file in compilation.sources.all_files()}
     return {
-        graph.name: {str(node.address): dict(_places(node, compilation.files_by_path, own)) for node in graph.nodes.values()}
+        graph.name: {
+            str(node.address): dict(_places(node, compilation.files_by_path, own)) for node in graph.nodes.values()
+        }
         for graph in _graphs(compilation)
     }
 

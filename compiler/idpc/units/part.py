@@ -8,7 +8,6 @@ from msgspec import Struct
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
 
-
 Places = dict[str, dict[str, dict[str, tuple[str, int, int]]]]
 
 

@@ -143,7 +143,9 @@ def states_of(
 
 
 def _state(
-    shares: Sequence[EnvironmentPart], texts: Mapping[str, str], places: Mapping[str, Mapping[str, tuple[str, int, int]]]
+    shares: Sequence[EnvironmentPart],
+    texts: Mapping[str, str],
+    places: Mapping[str, Mapping[str, tuple[str, int, int]]],
 ) -> State:
     apps = sorted(app for share in shares for app in share.apps)
     nodes = (json.loads(text) for app in apps for text in app.nodes)
@@ -182,7 +184,7 @@ def compiled_whole(sources: Sources, options: "Options") -> Compiled:
 
 def of_compilation(compilation: "Compilation") -> Compiled:
     """A version that was compiled as a whole."""
-    states = {name: state for name, state in _whole_states(compilation)}
+    states = dict(_whole_states(compilation))
     version = Version("", states, violations(compilation.found)) if states else None
     return Compiled(compilation.sources, compilation.environments, compilation.diagnostics, version)
 
@@ -202,9 +204,7 @@ def state_of_document(
     document: Mapping[str, Any], texts: Mapping[str, str], places: Mapping[str, Mapping[str, Place]]
 ) -> State:
     """The state that `graph.json` and the files of an environment tell."""
-    files = {
-        path: Content(hashlib.sha256(texts[path].encode()).hexdigest(), _reader(texts, path)) for path in texts
-    }
+    files = {path: Content(hashlib.sha256(texts[path].encode()).hexdigest(), _reader(texts, path)) for path in texts}
     nodes = {node["address"]: node for node in document["nodes"]}
     return State(nodes, tuple(document["edges"]), files, places)
 
