@@ -1,12 +1,14 @@
 """Compares two versions of a project: each environment by its instances, and by what a build makes of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from idpc.changes.instances import changed_app, changed_instance
 from idpc.changes.model import Comparison, EnvironmentChanges, InstanceChange, State, Version, Violation
 from idpc.changes.parts import Parts, changed_parts
 from idpc.changes.setting import Setting
 
+_Violations = tuple[Violation, ...] | None
+_Known = Mapping[tuple[str, str], Violation]
 _NOTHING = State({}, (), {})
 
 
@@ -17,17 +19,27 @@ def compare(base: Version, head: Version, wanted: Sequence[str] = ()) -> Compari
 
 
 def _environment(name: str, base: Version, head: Version) -> EnvironmentChanges | None:
-    before, after = base.states.get(name, _NOTHING), head.states.get(name, _NOTHING)
-    changes = tuple(sorted(_changes(Setting.of(before, after)), key=lambda each: each.address))
-    broken, mended = _difference(name, head, base), _difference(name, base, head)
+    setting = Setting.of(base.states.get(name, _NOTHING), head.states.get(name, _NOTHING))
+    changes = tuple(sorted(_changes(setting), key=lambda each: each.address))
+    broken, mended = _policies(name, base, head, setting)
     return EnvironmentChanges(name, changes, broken, mended) if changes or broken or mended else None
 
 
-def _difference(name: str, of: Version, without: Version) -> tuple[Violation, ...] | None:
-    """The violations of one version that the other does not have; None where one does not tell."""
-    if of.violations is None or without.violations is None:
-        return None
-    return tuple(sorted(each for each in of.violations - without.violations if each.environment == name))
+def _policies(name: str, base: Version, head: Version, setting: Setting) -> tuple[_Violations, _Violations]:
+    """The violations that came, and those that went; one is known by its policy and who breaks it."""
+    if base.violations is None or head.violations is None:
+        return None, None
+    before = {(each.policy, setting.now(each.address)): each for each in _of(base.violations, name)}
+    after = {(each.policy, each.address): each for each in _of(head.violations, name)}
+    return _without(after, before), _without(before, after)
+
+
+def _of(violations: frozenset[Violation], environment: str) -> list[Violation]:
+    return sorted(each for each in violations if each.environment == environment)
+
+
+def _without(ones: _Known, others: _Known) -> tuple[Violation, ...]:
+    return tuple(violation for key, violation in ones.items() if key not in others)
 
 
 def _changes(setting: Setting) -> Iterator[InstanceChange]:

@@ -12,7 +12,7 @@ from idpc.changes.setting import Setting
 RETIRE = "retire"
 """The field that kinds with data have: it says, before an instance goes, what becomes of its data."""
 _CARRIED = frozenset({"replace", "unknown", "move"})
-"""What happens to an instance when it happens to a part, of one with data when it happens to the part that has them."""
+"""What happens to the whole when it happens to a part, where there are data when it happens to the part that has them."""
 
 
 def changed_instance(address: str, setting: Setting, parts: Parts) -> InstanceChange | None:
@@ -100,8 +100,10 @@ def _action(
 
 
 def _of_app(parts: Parts) -> str:
-    found = [each.action if each.action in _CARRIED else "update" for each in parts.changes]
-    return gravest([*found, *("unknown" if reasons.is_backend(each.path) else "update" for each in parts.settings)])
+    found = [each.action for each in parts.changes if each.holds_data and each.action in _CARRIED]
+    return gravest(
+        ["update", *found, *("unknown" if reasons.is_backend(each.path) else "update" for each in parts.settings)]
+    )
 
 
 def _loses(parts: Parts) -> bool:
