@@ -28,7 +28,7 @@ UNTIL = {
     "types": "types",
     "lint": "graph",
     "graph": "graph",
-    "policy": "policy",
+    "policy": "plan",
 }
 ALL = list(cases())
 

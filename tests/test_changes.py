@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from change_samples import FILES as ACME
 from fleets import Fleet
 from msgspec.structs import replace
-from mutations import texts
 
 from idpc.changes import compare
 from idpc.changes.document import diff_document
@@ -27,7 +27,6 @@ from idpc.units.runners import in_turn
 from idpc.units.versions import compiled_pair, compiled_whole
 
 TODAY = Options(datetime.date(2026, 11, 24))
-ACME = texts("acme")
 SERVICE = """
   service mailer {
     image = "ghcr.io/acme/mailer:1.0.0"

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from change_samples import FILES
 from jsonschema import Draft202012Validator
 from running import ROOT, TODAY, idpc, tree
 
@@ -28,7 +29,9 @@ def git(folder: Path, *arguments: str) -> str:
 def project(tmp_path):
     """The example below the top of a repository, committed."""
     folder = tmp_path / "repository" / "platform"
-    shutil.copytree(ROOT / "examples" / "acme", folder)
+    folder.mkdir(parents=True)
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
     git(folder.parent, "init", "-q")
     git(folder.parent, "add", "-A")
     git(folder.parent, "commit", "-q", "-m", "first")

@@ -59,6 +59,7 @@ def _share(context: click.Context, option: click.Parameter, value: str | None) -
 @options.output_format
 @options.today
 @options.strict
+@options.judged
 @options.cached
 @options.workers
 @click.option("--shard", metavar="K/N", callback=_share, help="Build one of N shards, which `idpc merge` joins.")
@@ -76,6 +77,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     no_cache: bool,
     jobs: int | None,
     executor: str | None,
+    judging: options.Judging,
     shard: "Share | None",
 ) -> int:
     """Write Kubernetes objects, Terraform and the deployment plan of each environment.
@@ -84,7 +86,9 @@ def command(  # noqa: PLR0913  # one parameter an option
     and an interrupted one leaves the old tree or the new one. What is written follows from the sources alone, and from
     what `--against` names.
     """
-    session = Session(path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor)
+    session = Session(
+        path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor, judging=judging
+    )
     loaded = session.load()
     if shard is not None and against:
         raise click.UsageError("a shard tells no changes: use `--against` without `--shard`")

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from idpc.source import Span
 from idpc.syntax.nodes import Block
 from idpc.types.core import Body, Core, Rule
-from idpc.types.model import Field, RecordType, Type
+from idpc.types.model import NOWHERE, Field, RecordType, Type
 
 if TYPE_CHECKING:
     from idpc.types.library import Library
@@ -200,10 +200,15 @@ class AppInfo(Struct, eq=False):
     defaults: dict[str, list[Body]] = field(default_factory=dict)
     workflows: list[RecordInstance] = field(default_factory=list)
     was: tuple[str, ...] = ()
+    doc: str = ""
 
 
 class PolicyInfo(Struct, frozen=True):
-    """A policy. `kinds` empty for every instance; `rego` where the rules are in files; `opt_in` if it is off until imported."""
+    """A policy. `kinds` empty for every instance; `rego` is the pattern of its files where it has some, else empty.
+
+    `declaration` has the fields beside `on` and `when`, to be evaluated in each environment; `opt_in` if it is off until
+    imported.
+    """
 
     name: str
     kinds: tuple[KindInfo, ...]
@@ -211,10 +216,12 @@ class PolicyInfo(Struct, frozen=True):
     severity: str
     when: Core | None
     rules: tuple[Rule, ...]
-    rego: tuple[str, ...]
+    rego: str
     span: Span
-    body: Body
+    declaration: RecordInstance
     doc: str = ""
+    rego_span: Span = NOWHERE
+    language: str = "v1"
     opt_in: bool = False
 
 

@@ -83,12 +83,18 @@ def _made(  # what parts are made of
     texts: bool,
 ) -> Made:
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
-    parts = (
+    parts = tuple(
         Part(unit.name, key, tuple(told[key]), reads, tuple(share.of(unit, digests=texts) for share in shares))
         for key, unit in units.items()
     )
-    written = {path: text for bundle in compilation.bundles for path, text in bundle.texts.items()} if texts else {}
-    return Made(tuple(parts), written)
+    return Made(parts, _texts(compilation, parts) if texts else {})
+
+
+def _texts(compilation: Compilation, parts: Sequence[Part]) -> dict[str, str]:
+    """The texts of the parts' own files: what belongs to no app is another part's, unless it is theirs."""
+    bundles = {bundle.environment: bundle for bundle in compilation.bundles}
+    shares = (share for part in parts for share in part.environments)
+    return {file.path: bundles[share.name].texts[file.path] for share in shares for file in share.files}
 
 
 def _of_units(modules: Sequence[Module], units: Mapping[str, Unit], project: str) -> Iterator[Module]:

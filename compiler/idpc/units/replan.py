@@ -1,36 +1,36 @@
-"""Writes the plans of a build once more, with what a comparison tells of changes."""
+"""Writes the plans of a build once more, with what a comparison tells of changes, which policies may look at."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from idpc.artifacts import plan_text
+from idpc.diagnostics.model import Severity
 from idpc.plan.model import Change
-from idpc.plan.page import plan_page
-from idpc.units.build import Built
+from idpc.units.build import Built, of_compilation
 from idpc.units.join import join
 
 if TYPE_CHECKING:
     from idpc.pipeline import Options
 
-_PLANS = ("/plan.json", "/plan.md")
-
 
 def with_changes(built: Built, changes: Mapping[str, tuple[Change, ...]], options: "Options") -> Built:
-    """The build with the changes of each environment in its plan."""
-    plans = _of_compilation(built, changes) if built.compilation else _of_parts(built, changes, options)
-    return replace(built, texts={**built.texts, **{path: plans[path] for path in plans if path in built.texts}})
+    """The build with the changes of each environment in its plan, and with what policies say of them."""
+    asked = replace(options, changes=changes)
+    again = _whole(built, asked) if built.compilation else _in_parts(built, asked)
+    return replace(again, diagnostics=tuple(dict.fromkeys((*built.diagnostics, *again.diagnostics))))
 
 
-def _of_parts(built: Built, changes: Mapping[str, tuple[Change, ...]], options: "Options") -> dict[str, str]:
-    texts = join(built.parts, built.digest, options.environments, changes).texts
-    return {path: text for path, text in texts.items() if path.endswith(_PLANS)}
+def _whole(built: Built, options: "Options") -> Built:
+    from idpc.pipeline import judged
+
+    assert built.compilation is not None  # noqa: S101  # asked for before
+    compilation = built.compilation.unjudged or built.compilation
+    return of_compilation(judged(replace(compilation, options=options)), texts=True)
 
 
-def _of_compilation(built: Built, changes: Mapping[str, tuple[Change, ...]]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for name, plan in built.compilation.plans.items() if built.compilation else ():
-        told = replace(plan, changes=changes.get(name, ()))
-        texts |= {f"{name}/plan.json": plan_text(told), f"{name}/plan.md": plan_page(told)}
-    return texts
+def _in_parts(built: Built, options: "Options") -> Built:
+    joined = join(built.parts, built.digest, built.sources, options.terms, options.environments, options.changes)
+    if any(each.severity is Severity.ERROR for each in joined.diagnostics):
+        return replace(built, diagnostics=joined.diagnostics, texts={}, kept=())
+    return replace(built, diagnostics=joined.diagnostics, texts={**built.texts, **joined.texts})

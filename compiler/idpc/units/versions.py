@@ -177,13 +177,14 @@ def violations(found: Iterable[Diagnostic]) -> frozenset[Violation]:
 
 def compiled_whole(sources: Sources, options: "Options") -> Compiled:
     """A version compiled at once; a policy that it breaks does not keep it from being compared."""
-    from idpc.pipeline import compile_project
+    from idpc.pipeline import compile_whole
 
-    return of_compilation(compile_project(sources, options))
+    return of_compilation(compile_whole(sources, options))
 
 
 def of_compilation(compilation: "Compilation") -> Compiled:
-    """A version that was compiled as a whole."""
+    """A version that was compiled as a whole; policies in Rego are none of what is compared."""
+    compilation = compilation.unjudged or compilation
     states = dict(_whole_states(compilation))
     version = Version("", states, violations(compilation.found)) if states else None
     return Compiled(compilation.sources, compilation.environments, compilation.diagnostics, version)
