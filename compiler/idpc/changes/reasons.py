@@ -93,7 +93,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping) and value.keys() == {"min", "max"}:
-        return f"{_text(value['min'])}..{_text(value['max'])}"
+        least, most = _text(value["min"]), _text(value["max"])
+        return least if least == most else f"{least}..{most}"
     if isinstance(value, Mapping) and len(value) == 1 and value.keys() <= _NAMING:
         return str(next(iter(value.values())))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

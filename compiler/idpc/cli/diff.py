@@ -84,17 +84,19 @@ def _versions(
     base: Side, head: Side, session: Session
 ) -> "tuple[Version | None, Version | None, tuple[Diagnostic, ...]]":
     """Both versions, as far as they became something, and the errors that kept them from it."""
+    from idpc.units.build import Known
     from idpc.units.versions import compiled_beside, compiled_pair
 
     if base.sources is not None and head.sources is not None:
-        one, two = compiled_pair(base.sources, head.sources, session.options, session.runner())
+        known = session.memory(base.project).known(None)
+        one, two = compiled_pair(base.sources, head.sources, session.options, session.runner(), known)
         return _named(one, base), _named(two, head), (*_base_faults(one, base), *_errors(two))
     if head.sources is not None and base.version is not None:
-        held = session.memory(head.sources).known(None).parts
-        made = compiled_beside(head.sources, base.version, held, session.options, session.runner())
+        known = session.memory(head.sources).known(None)
+        made = compiled_beside(head.sources, base.version, known, session.options, session.runner())
         return base.version, _named(made, head), _errors(made)
     if base.sources is not None and head.version is not None:
-        made = compiled_beside(base.sources, head.version, {}, session.options, session.runner())
+        made = compiled_beside(base.sources, head.version, Known(), session.options, session.runner())
         return _named(made, base), head.version, _base_faults(made, base)
     return base.version, head.version, ()
 

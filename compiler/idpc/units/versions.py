@@ -40,31 +40,45 @@ class Keyed(Struct, frozen=True):
     facts: tuple[FileFacts, ...]
     units: Mapping[str, Unit]
 
-    def only(self, other: Iterable[str]) -> dict[str, Unit]:
-        """The units that another version does not have, and those that read files for which no key stands."""
+    def only(self, other: Iterable[str], sources: Sources, held: Mapping[str, Part]) -> dict[str, Unit]:
+        """The units that another version does not have, or whose further files may be others there."""
         reads = any(each.reads for each in self.facts if each.common)
         theirs = frozenset(other)
-        return {key: unit for key, unit in self.units.items() if key not in theirs or reads or unit.reads}
+
+        def alike(key: str, unit: Unit) -> bool:
+            return key in theirs and (not (reads or unit.reads) or _reads_alike(held.get(key), self.sources, sources))
+
+        return {key: unit for key, unit in self.units.items() if not alike(key, unit)}
 
 
-def compiled_pair(base: Sources, head: Sources, options: "Options", runner: Runner) -> tuple[Compiled, Compiled]:
-    """Two versions of a project. What both leave out is the same in them."""
-    one, two = keys_of(base, options), keys_of(head, options)
+def _reads_alike(part: Part | None, one: Sources, other: Sources) -> bool:
+    """Whether the further files from which a part was made are the same in two versions; no key stands for these."""
+    if part is None:
+        return False
+    return all(sources.read_text(path).digest == digest for sources in (one, other) for path, digest in part.reads)
+
+
+def compiled_pair(
+    base: Sources, head: Sources, options: "Options", runner: Runner, known: Known | None = None
+) -> tuple[Compiled, Compiled]:
+    """Two versions of a project. What both leave out is the same in them; `known` is what builds have found."""
+    known = known or Known()
+    two = keys_of(head, options, known)
+    one = keys_of(base, options, replace(known, facts={each.path: each for each in two.facts}) if two else known)
     if one is not None and two is not None:
         try:
-            return _in_units(one, two, options, runner)
+            return _in_units(one, two, options, runner, known.parts)
         except NotApartError:
             pass
     return compiled_whole(base, options), compiled_whole(head, options)
 
 
-def compiled_beside(
-    sources: Sources, other: Version, held: Mapping[str, Part], options: "Options", runner: Runner
-) -> Compiled:
+def compiled_beside(sources: Sources, other: Version, known: Known, options: "Options", runner: Runner) -> Compiled:
     """A version beside one from a build folder: of parts that are held, those whose files stand there are taken."""
-    keyed_units = keys_of(sources, options)
+    keyed_units = keys_of(sources, options, known)
     if keyed_units is None:
         return compiled_whole(sources, options)
+    held = known.parts
     same = {key: held[key] for key in keyed_units.units if key in held and _stands_in(held[key], sources, other)}
     stale = {key: unit for key, unit in keyed_units.units.items() if key not in same}
     try:
@@ -84,30 +98,34 @@ def _stands_in(part: Part, sources: Sources, other: Version) -> bool:
 
 def compiled_before(built: Built, base: Sources, options: "Options", runner: Runner) -> tuple[Compiled, Compiled]:
     """The version before one that was built, and that; what both leave out is the same in them."""
-    known = None if built.compilation is not None else keys_of(base, options)
+    facts = Known({each.path: each for each in built.facts})
+    known = None if built.compilation is not None else keys_of(base, options, facts)
     if known is None:
         return compiled_whole(base, options), of_build(built)
-    own = {part.key for part in built.parts}
+    own = {part.key: part for part in built.parts}
     try:
-        made = _made(known, known.only(own), options, runner)
+        made = _made(known, known.only(own, built.sources, own), options, runner)
     except NotApartError:
         return compiled_whole(base, options), of_build(built)
-    same = known.units.keys() & own - {part.key for each in made for part in each.parts}
+    same = known.units.keys() & own.keys() - {part.key for each in made for part in each.parts}
     rest = tuple(part for part in built.parts if part.key not in same)
     return _compiled(base, made, built.environments), of_build(replace(built, parts=rest))
 
 
-def keys_of(sources: Sources, options: "Options") -> Keyed | None:
+def keys_of(sources: Sources, options: "Options", known: Known) -> Keyed | None:
     """The units of sources by keys; None where they are compiled as a whole."""
-    facts = gather(sources, Known())
+    facts = gather(sources, known)
     units = None if facts is None else split(facts, sources.root_name)
     if facts is None or units is None:
         return None
     return Keyed(sources, facts, keyed(sources, facts, units, options, identity()))
 
 
-def _in_units(one: Keyed, two: Keyed, options: "Options", runner: Runner) -> tuple[Compiled, Compiled]:
-    old, new = (_made(each, each.only(other.units), options, runner) for each, other in ((one, two), (two, one)))
+def _in_units(
+    one: Keyed, two: Keyed, options: "Options", runner: Runner, held: Mapping[str, Part]
+) -> tuple[Compiled, Compiled]:
+    stale = [each.only(other.units, other.sources, held) for each, other in ((one, two), (two, one))]
+    old, new = (_made(each, units, options, runner) for each, units in zip((one, two), stale, strict=True))
     return _compiled(one.sources, old, _names(new)), _compiled(two.sources, new, _names(old))
 
 
