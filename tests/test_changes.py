@@ -163,7 +163,10 @@ def test_a_template_that_many_use_changes_them_all():
         **apps,
     }
     before, after = ({**project, "site.platform": text} for text in (template, template.replace("128Mi", "256Mi")))
-    changes = changes_of(compared(before, after), "dev")
+    comparison = compared(before, after)
+    assert diff_page(comparison).count("<details>") == 2
+    assert "and 39 alike: app_1.front.web" in diff_text(comparison)
+    changes = changes_of(comparison, "dev")
     assert sorted(changes) == sorted(f"app_{n}.front.web" for n in range(40))
     assert {field.place.file for change in changes.values() for field in change.fields} == {"site.platform"}
 

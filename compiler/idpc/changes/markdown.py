@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from idpc.changes.alike import Alike, alike
 from idpc.changes.model import ACTIONS, Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange
 from idpc.changes.reasons import brief
 from idpc.changes.text import counted
@@ -103,13 +104,15 @@ def _blocks(each: EnvironmentChanges) -> Iterator[str]:
     """The folded part of an environment, in blocks of which none may be cut."""
     if not each.changes:
         return
-    rows = [_row(change) for change in each.changes]
+    groups = alike(each.changes)
+    rows = [_row(group) for group in groups]
     table = ["| | instance | why | needed by |", "|---|---|---|---|", *rows]
     yield _folded(f"<b>{each.environment}</b>: {counted(each.changes)}", table)
-    for change in each.changes:
+    for change, others in ((group.change, group.others) for group in groups):
         body = [*_fields(change.fields), *_parts(change.parts)]
         if body:
-            yield _folded(f"{each.environment}: <code>{change.address}</code> {change.action}", body)
+            more = f" and {len(others)} alike" if others else ""
+            yield _folded(f"{each.environment}: <code>{change.address}</code>{more} {change.action}", body)
 
 
 def _folded(summary: str, body: Iterable[str]) -> str:
@@ -117,12 +120,14 @@ def _folded(summary: str, body: Iterable[str]) -> str:
     return f"\n<details>\n<summary>{summary}</summary>\n\n{inner}\n\n</details>\n"
 
 
-def _row(change: InstanceChange) -> str:
+def _row(group: Alike) -> str:
+    change = group.change
     loss = " **loses data**" if change.data_loss else ""
     place = f"<br>{change.place}" if change.place else ""
     affects = f"{len(change.affects)}: {_codes(change.affects)}" if change.affects else ""
     why = _cell(change.why)
-    return f"| {change.action}{loss} | `{change.address}` ({change.kind}){place} | {why} | {affects} |"
+    more = f"<br>and {len(group.others)} alike: {_codes(group.others)}" if group.others else ""
+    return f"| {change.action}{loss} | `{change.address}` ({change.kind}){place}{more} | {why} | {affects} |"
 
 
 def _fields(fields: Sequence[FieldChange]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from idpc.changes.alike import alike
 from idpc.changes.model import Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange, Violation
 from idpc.changes.reasons import brief
 
@@ -28,9 +29,11 @@ def counted(changes: Sequence[InstanceChange]) -> str:
 
 def _environment(each: EnvironmentChanges) -> Iterator[str]:
     yield f"{each.environment}: {counted(each.changes)}"
-    for change in each.changes:
+    for group in alike(each.changes):
         yield ""
-        yield from _instance(change)
+        yield from _instance(group.change)
+        if group.others:
+            yield f"      and {len(group.others)} alike: {_named(group.others)}"
     for word, violations in (("broken", each.broken), ("kept again", each.mended)):
         yield from _violations(word, violations or ())
 
@@ -69,8 +72,12 @@ def shown(value: object) -> str:
 
 def needed_by(affects: Sequence[str], most: int = _SHOWN) -> str:
     """Who depends on an instance."""
-    more = f" and {len(affects) - most} more" if affects[most:] else ""
-    return f"needed by {len(affects)}: {', '.join(affects[:most])}{more}"
+    return f"needed by {len(affects)}: {_named(affects, most)}"
+
+
+def _named(names: Sequence[str], most: int = _SHOWN) -> str:
+    more = f" and {len(names) - most} more" if names[most:] else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def _violations(word: str, violations: Sequence[Violation]) -> Iterator[str]:
