@@ -25,7 +25,18 @@ from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program
 from idpc.source import SourceFile, Span
-from idpc.stages import build, check, emit_bundles, enforce, judging, parse_all, part_plans, resolve_names, sharing
+from idpc.stages import (
+    admission,
+    build,
+    check,
+    emit_bundles,
+    enforce,
+    judging,
+    parse_all,
+    part_plans,
+    resolve_names,
+    sharing,
+)
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
 
@@ -207,6 +218,7 @@ def compile_modules(
     checked = (
         run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
     )
+    bundles = admission(evaluated, bundles, checked, sources) if evaluated else bundles
     plans = run(part_plans, evaluated.graph, bundles, checked.verdicts) if evaluated and last >= 4 and run.ok else {}
     names = program.environments() if program else ()
     return Compilation(

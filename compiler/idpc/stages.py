@@ -112,6 +112,20 @@ def enforce(
     return check_policies(typed, evaluated, bundles, known)
 
 
+def admission(
+    evaluated: Evaluated, bundles: tuple[Bundle, ...], checked: Checked, sources: Sources
+) -> tuple[Bundle, ...]:
+    """The bundles with what has clusters check policies themselves, where environments ask for it."""
+    graphs = evaluated.graph.environments.values()
+    if all(graph.environment.get("admission", "none") == "none" for graph in graphs):
+        return bundles
+    from idpc.policy.admission.files import with_admission
+    from idpc.policy.judge import rego_sources
+
+    rego = rego_sources(sources.rego, (package.folder for package in sources.packages))
+    return with_admission(evaluated, bundles, checked, rego)
+
+
 def sharing(evaluated: Evaluated, bundle: Bundle, files: Mapping[str, SourceFile]) -> "Sharing":
     """What makes the shares of apps in the policies that are judged on all of an environment."""
     from idpc.artifacts import location

@@ -12,7 +12,7 @@ from idpc.emit.model import Bundle, Place
 from idpc.graph.build import Evaluated, traced
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
-from idpc.graph.rules import looked_at, root
+from idpc.graph.rules import contexts, looked_at, own_path
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
 from idpc.policy.verdicts import PolicyVerdict, Verdicts
@@ -116,7 +116,7 @@ def _judge(
             return []
         for rule in policy.rules:
             if not run.coder.run(rule.condition, frame):
-                place = _team_place(rule, subject, run) or subject.span
+                place = _place(rule, subject, run)
                 failure = run.rules.failure(codes.VIOLATED, rule, frame, place, state)
                 found.append(waivers.applied(traced(state, _violation(policy, failure, run)), state.team))
     except Fault as fault:
@@ -128,11 +128,20 @@ def _judge(
     return found
 
 
-def _team_place(rule: Rule, subject: Subject, run: EnvironmentRun) -> Span | None:
-    """The team of an instance, for a rule that looks at nothing but the team: told once, where it can be mended."""
-    roots = {root(core) for core in looked_at(rule.condition)}
-    team = run.typed.teams.get(subject.state.team)
-    return team.span if team is not None and roots == {"team"} else None
+def _place(rule: Rule, subject: Subject, run: EnvironmentRun) -> Span:
+    """Where a violation stands unless a field that the rule reads is set: where it can be mended, so that it is told once.
+
+    A rule about nothing but the team stands at the team, one about team and environment at the app, one about the kind
+    at the word for it.
+    """
+    state, about = subject.state, {*contexts((rule.condition, rule.message))}
+    team = run.typed.teams.get(state.team)
+    if about == {"team"} and team is not None:
+        return team.span
+    if about <= {"team", "environment", "project", "app"} and state.app in run.apps:
+        return run.apps[state.app].info.span
+    paths = {path for path in map(own_path, looked_at(rule.condition)) if path}
+    return state.info.kind_span if paths == {("kind",)} else subject.span
 
 
 def _violation(policy: PolicyInfo, diagnostic: Diagnostic, run: EnvironmentRun) -> Diagnostic:
@@ -142,5 +151,5 @@ def _violation(policy: PolicyInfo, diagnostic: Diagnostic, run: EnvironmentRun) 
         policy=policy.name,
         environments=(run.name,),
         labels=(*labels, Label(policy.span, f"the policy `{policy.name}`")),
-        help=diagnostic.help or policy.doc.split("\n\n")[0].replace("\n", " "),
+        help=diagnostic.help or policy.remedy or policy.title,
     )

@@ -85,7 +85,7 @@ class Sharing:
     def __init__(self, run: EnvironmentRun, graph: EnvironmentGraph, bundle: Bundle, positions: Positions) -> None:
         self.run, self.graph, self.bundle, self.positions = run, graph, bundle, positions
         self.infos = tuple(policy for policy in run.typed.policies if policy.rego)
-        found = ((info, _policy(info, run)) for info in self.infos)
+        found = ((info, rego_policy(info, run)) for info in self.infos)
         self.policies = tuple(policy for _, policy in found if policy is not None)
         self.uses: dict[Address, list[Edge]] = {}
         self.used_by: dict[Address, list[Edge]] = {}
@@ -227,7 +227,8 @@ class Sharing:
         return True
 
 
-def _policy(info: PolicyInfo, run: EnvironmentRun) -> RegoPolicy | None:
+def rego_policy(info: PolicyInfo, run: EnvironmentRun) -> RegoPolicy | None:
+    """A policy in Rego as it is in one environment; None where its fields have no values, which has been told."""
     try:
         fields: dict[str, Any] = run.record(info.declaration)
         return RegoPolicy(
@@ -238,7 +239,7 @@ def _policy(info: PolicyInfo, run: EnvironmentRun) -> RegoPolicy | None:
             str(fields["language"]),
             str(fields["form"] or ""),
             _json(printable(fields["params"])),
-            info.doc.split("\n\n")[0].replace("\n", " "),
+            info.remedy or info.title,
             str(fields["docs"] or ""),
             info.span,
             info.rego_span,

@@ -176,6 +176,7 @@ class InstanceInfo(Struct, frozen=True):
     span: Span
     was: tuple[str, ...] = ()
     private: bool = False
+    kind_span: Span = NOWHERE
 
 
 class RecordInstance(Struct, frozen=True):
@@ -203,6 +204,11 @@ class AppInfo(Struct, eq=False):
     doc: str = ""
 
 
+def _paragraph(doc: str, number: int) -> str:
+    paragraphs = doc.split("\n\n")
+    return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
+
+
 class PolicyInfo(Struct, frozen=True):
     """A policy. `kinds` empty for every instance; `rego` is the pattern of its files where it has some, else empty.
 
@@ -223,6 +229,16 @@ class PolicyInfo(Struct, frozen=True):
     rego_span: Span = NOWHERE
     language: str = "v1"
     opt_in: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it demands: the first paragraph of what is written above it."""
+        return _paragraph(self.doc, 0)
+
+    @property
+    def remedy(self) -> str:
+        """How to keep to it: the second paragraph, empty where there is none."""
+        return _paragraph(self.doc, 1)
 
 
 class TestInfo(Struct, frozen=True):

@@ -43,9 +43,10 @@ def command(
     if form == "json":
         from idpc.emit.json_writer import json_document
 
-        console.write(json_document({"version": 1, "policies": rows}))
+        console.write(json_document({"version": 1, "policies": rows, "clusters": _clusters(compilation)}))
     else:
         console.write(_table(rows))
+        console.write("".join(f"{line}\n" for line in _sentences(_clusters(compilation))))
     return 0
 
 
@@ -67,6 +68,22 @@ def _row(policy: "PolicyInfo", tallies: "list[Tally]") -> Mapping[str, object]:
         "failed": sum(each.failed for each in tallies),
         "waived": sum(each.waived for each in tallies),
     }
+
+
+def _clusters(compilation: "Compilation") -> Mapping[str, Mapping[str, str]]:
+    """By environment whose cluster checks policies: for each policy why it does not, empty where it does."""
+    from idpc.policy.admission.files import enforcement
+
+    wanted = compilation.options.environments
+    found = {each.environment: enforcement(each) for each in compilation.bundles}
+    return {name: each for name, each in found.items() if each and (not wanted or name in wanted)}
+
+
+def _sentences(clusters: Mapping[str, Mapping[str, str]]) -> Iterable[str]:
+    for environment, found in clusters.items():
+        for why in sorted({*found.values()}):
+            names = ", ".join(name for name, each in found.items() if each == why)
+            yield f"the cluster of {environment} {f'does not check {names}: {why}' if why else f'checks {names}'}"
 
 
 def _table(rows: Iterable[Mapping[str, object]]) -> str:

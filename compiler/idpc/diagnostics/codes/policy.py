@@ -21,3 +21,7 @@ WAIVER_UNUSED = Code("IDP5022", "a waiver that waives nothing", Severity.WARNING
 WAIVER_OVERLAPS = Code("IDP5023", "waivers of the same violation", Severity.WARNING)
 WAIVER_OWNER = Code("IDP5024", "a waiver by those who may not give it")
 WAIVER_TOO_LONG = Code("IDP5025", "a waiver for too long")
+
+FOREIGN_APP = Code("IDP5030", "a change to an app of another team")
+FOREIGN_WAIVER = Code("IDP5031", "a change to a waiver of another team")
+NOT_PLATFORM = Code("IDP5032", "a change to what belongs to the organisation")
