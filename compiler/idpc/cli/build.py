@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     target = Path(os.path.abspath(output or default_output(loaded.value)))  # noqa: PTH100  # links are the user's names
     built = session.build(loaded, memory, target)
     if against and session.passes(built):
-        built = _with_changes(built, Side.of(against, loaded.value, session), session)
+        built = _with_changes(built, Side.of(against, loaded.value), session)
     if not session.passes(built):
         session.tell(built)
         if not against:  # what that names is nothing that `recall` looks at

@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     """
     session = Session(path, today, environments, product=True, cache=not no_cache, jobs=jobs, cluster=executor)
     project = session.load().value
-    sides = Side.of(base, project, session), Side.of(head, project, session)
+    sides = Side.of(base, project), Side.of(head, project)
     before, after, found = _versions(*sides, session)
     comparison = _comparison(before, after, session)
     if comparison is not None:

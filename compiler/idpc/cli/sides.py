@@ -29,7 +29,7 @@ class Side(Struct, frozen=True):
     version: "Version | None" = None
 
     @classmethod
-    def of(cls, asked: str | None, project: "Sources", session: "Session") -> "Side":
+    def of(cls, asked: str | None, project: "Sources") -> "Side":
         """What a word on the command line names; the sources on disk without one."""
         from idpc.units.folder import is_build
 
@@ -37,7 +37,7 @@ class Side(Struct, frozen=True):
             return cls(WORKING_TREE, project, project)
         if is_build(Path(asked)):
             return cls(asked, project, version=_folder(asked))
-        return cls(asked, project, _revision(asked, project, session))
+        return cls(asked, project, _revision(asked, project))
 
     def before(
         self, built: "Built", session: "Session"
@@ -78,7 +78,7 @@ def _folder(asked: str) -> "Version":
         raise click.UsageError(f"the build `{asked}` cannot be read: its manifest {error}") from error
 
 
-def _revision(asked: str, project: "Sources", session: "Session") -> "Sources":
+def _revision(asked: str, project: "Sources") -> "Sources":
     from idpc.project.revision import RevisionError, load_revision
 
     if project.root is None:
@@ -87,5 +87,4 @@ def _revision(asked: str, project: "Sources", session: "Session") -> "Sources":
         loaded = load_revision(project.root, asked)
     except RevisionError as error:
         raise click.UsageError(f"`{asked}` is neither a build folder nor a git revision: {error}") from error
-    del session
     return loaded.value

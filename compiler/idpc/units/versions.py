@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -175,7 +175,7 @@ def _state(
     )
 
 
-def _reader(texts: Mapping[str, str], path: str) -> Any:
+def _reader(texts: Mapping[str, str], path: str) -> Callable[[], str]:
     return lambda: texts[path]
 
 
