@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from idpc import profile
+from idpc.cost import CostSheet
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
 from idpc.diagnostics.merge import merge
@@ -23,7 +24,17 @@ from idpc.policy import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program
 from idpc.source import SourceFile, Span
-from idpc.stages import build, check, emit_bundles, enforce, parse_all, part_plans, resolve_names
+from idpc.stages import (
+    build,
+    check,
+    emit_bundles,
+    enforce,
+    estimate_costs,
+    judge_budgets,
+    parse_all,
+    part_plans,
+    resolve_names,
+)
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
 
@@ -40,6 +51,8 @@ _NAMES = {
     "build": "graph",
     "emit_bundles": "emit",
     "enforce": "policy",
+    "estimate_costs": "cost",
+    "judge_budgets": "budgets",
     "part_plans": "plan",
 }
 """What stages are called in a profile, where it is not what their functions are."""
@@ -73,6 +86,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     files_by_path: Mapping[str, SourceFile]
     graph: Graph | None = None
     found: tuple[Diagnostic, ...] = ()
+    sheets: Mapping[str, CostSheet] = {}
 
     def __repr__(self) -> str:
         """Not all of it, which is the program many times over."""
@@ -86,12 +100,17 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     @cached_property
     def plans(self) -> Mapping[str, Plan]:
         """The plan of each environment, which says what it was made from."""
-        from idpc.artifacts import digest_of
+        from idpc.artifacts import digest_of, plan_cost
         from idpc.plan import joined
 
         sources, bundles = self.sources.digest(), {bundle.environment: bundle for bundle in self.bundles}
         return {
-            name: replace(joined([part]), sources=sources, artifacts=digest_of(bundles[name]))
+            name: replace(
+                joined([part]),
+                sources=sources,
+                artifacts=digest_of(bundles[name]),
+                cost=plan_cost(self.sheets[name].total),
+            )
             for name, part in self.part_plans.items()
         }
 
@@ -136,9 +155,9 @@ def compile_project(sources: Sources, options: Options, until: str = "plan") -> 
 
 
 def compile_modules(
-    sources: Sources, parsed: Outcome[tuple[Module, ...]], options: Options, until: str = "plan"
+    sources: Sources, parsed: Outcome[tuple[Module, ...]], options: Options, until: str = "plan", *, whole: bool = True
 ) -> Compilation:
-    """What was parsed of the sources, or a part of it, through the stages after that."""
+    """What was parsed of the sources, or if not `whole` of a part of them, through the stages after that."""
     run, last = Run(list(parsed.diagnostics)), STAGES.index(until)
     files = {file.path: file for file in all_files(sources)}
     modules = parsed.value
@@ -151,6 +170,9 @@ def compile_modules(
         run.forget(UNREAD)
     bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
     verdicts = run(enforce, typed, evaluated, bundles) if typed and evaluated and last >= 3 else Verdicts()
+    sheets = run(estimate_costs, evaluated) if evaluated and last >= 3 and run.ok else {}
+    if evaluated and sheets and whole:
+        run(judge_budgets, evaluated, sheets)
     plans = run(part_plans, evaluated.graph, bundles, verdicts) if evaluated and last >= 4 and run.ok else {}
     names = program.environments() if program else ()
     return Compilation(
@@ -167,6 +189,7 @@ def compile_modules(
         files,
         evaluated.graph if evaluated else None,
         tuple(run.found),
+        sheets,
     )
 
 
@@ -186,7 +209,8 @@ def artifacts(compilation: Compilation) -> Mapping[str, str]:
     for bundle in compilation.bundles:
         name = bundle.environment
         if not wanted or name in wanted:
-            made |= texts(bundle, graphs[name], compilation.plans[name], compilation.files_by_path)
+            sheet, plan = compilation.sheets[name], compilation.plans[name]
+            made |= texts(bundle, graphs[name], plan, sheet, compilation.files_by_path)
     return made
 
 

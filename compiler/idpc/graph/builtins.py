@@ -7,9 +7,11 @@ import math
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from typing import Any, TypeVar, cast
 
 from idpc.diagnostics.codes import types as codes
+from idpc.diagnostics.codes.cost import NOT_LOOKED_UP
 from idpc.graph.convert import equal, text
 from idpc.graph.faults import MAX_ITEMS, MAX_TEXT, Fault
 from idpc.source import Span
@@ -86,14 +88,39 @@ def sort_key(value: Any) -> Any:
     return value.amount if isinstance(value, Quantity) else value
 
 
+def price_key(value: Any, span: Span) -> Any:
+    """What money is ordered by; raises Fault for an amount that has to be looked up."""
+    if isinstance(value, Priced):
+        raise price_is_unknown(span)
+    return sort_key(value)
+
+
+def price_is_unknown(span: Span) -> Fault:
+    """What a kind wants to know of a price before it is looked up."""
+    return Fault(
+        NOT_LOOKED_UP.at(
+            span,
+            "a price is looked up when everything else is known, so that nothing can depend on it",
+            hint="needs the amount",
+            help="add prices and multiply them; for a limit on what something costs declare a `budget`",
+        )
+    )
+
+
+def priced(value: Any) -> Priced:
+    """An amount of money that may be added to prices."""
+    return value if isinstance(value, Priced) else Priced((), Decimal(value.amount))
+
+
 def _sort(arguments: Sequence[Any], span: Span) -> Value:
-    del span
-    return sorted(arguments[0], key=sort_key)
+    return sorted(arguments[0], key=lambda each: price_key(each, span))
 
 
 def _sum(arguments: Sequence[Any], span: Span) -> Value:
     del span
     items = arguments[0]
+    if any(isinstance(each, Priced) for each in items):
+        return reduce(Priced.plus, map(priced, items))
     if items and isinstance(items[0], Quantity):
         return Quantity(items[0].unit, sum(item.amount for item in items))
     return cast("Value", sum(items))
@@ -104,7 +131,7 @@ def _extreme(choose: Callable[..., Any]) -> Builtin:
         items = arguments[0] if len(arguments) == 1 else arguments
         if not items:
             raise Fault(codes.NO_SUCH_ITEM.at(span, "an empty list has no smallest or largest item", hint="empty"))
-        return cast("Value", choose(items, key=sort_key))
+        return cast("Value", choose(items, key=lambda each: price_key(each, span)))
 
     return run
 

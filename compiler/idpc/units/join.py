@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from idpc.artifacts import step_part
+from idpc.artifacts import CostPart, cost_text, plan_cost, step_part
+from idpc.cost import judge
+from idpc.cost.model import Total, total
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic
 from idpc.emit.json_writer import Written, json_document
@@ -44,7 +46,19 @@ def join(parts: Sequence[Part], sources: str, wanted: Sequence[str] = ()) -> Joi
             files += own
             texts |= _texts(name, shares, own, sources)
     found = (each for part in parts for each in part.diagnostics)
-    return Joined(names, merge(found, names), tuple(files), texts)
+    return Joined(names, merge((*found, *_over_budget(parts)), names), tuple(files), texts)
+
+
+def _over_budget(parts: Sequence[Part]) -> tuple[Diagnostic, ...]:
+    """What the budgets, which are in the first part, say of all."""
+    declared = {environment.name: environment.budgets for environment in parts[0].environments}
+    if not any(declared.values()):
+        return ()
+    spent = {
+        name: [each for part in parts for each in part.environments[number].spent]
+        for number, name in enumerate(declared)
+    }
+    return judge(declared, spent)
 
 
 def check_apart(shares: Iterable[EnvironmentPart]) -> None:
@@ -65,11 +79,13 @@ def _texts(name: str, shares: Sequence[EnvironmentPart], files: Sequence[FilePar
         plan = joined([share.plan for share in shares])
     except UnlikeStagesError as error:
         raise NotApartError from error
-    plan = replace(plan, sources=sources, artifacts=_digest(files))
+    amount = total(each.amount for share in shares for each in share.spent)
+    plan = replace(plan, sources=sources, artifacts=_digest(files), cost=plan_cost(amount))
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
+        f"{name}/cost.json": _cost(name, apps, amount),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
@@ -85,6 +101,11 @@ def _graph(name: str, apps: Sequence[AppPart]) -> str:
     nodes = [Written(text) for app in apps for text in app.nodes]
     edges = [Written(text) for app in apps for text in app.edges]
     return json_document({**head(name), "nodes": nodes, "edges": edges})
+
+
+def _cost(name: str, apps: Sequence[AppPart], amount: Total) -> str:
+    parts = (CostPart(tuple(map(Written, app.costs)), tuple(map(Written, app.unpriced))) for app in apps)
+    return cost_text(name, parts, amount)
 
 
 def _plan(plan: Plan, documents: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from idpc.plan.gitops import uses_gitops
 from idpc.project import Sources
 from idpc.syntax.nodes import Module
 from idpc.units.facts import app_name, is_of_app
-from idpc.units.part import Made, Part
+from idpc.units.part import EnvironmentPart, Made, Part
 from idpc.units.shares import Shares
 from idpc.units.split import Unit
 
@@ -33,7 +33,8 @@ def make_parts(
     `modules` are those of the files of these units and of all that is shared; of other apps in them nothing is made.
     """
     own = replace(sources, readings={})
-    compilation = compile_modules(own, Outcome(tuple(_of_units(modules, units, sources.root_name))), options)
+    parsed = Outcome(tuple(_of_units(modules, units, sources.root_name)))
+    compilation = compile_modules(own, parsed, options, whole=False)
     return parts_of(compilation, units, texts=texts)
 
 
@@ -56,10 +57,12 @@ def _made(  # what parts are made of
     texts: bool,
 ) -> Made:
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
-    parts = (
-        Part(unit.name, key, tuple(told[key]), reads, tuple(share.of(unit, digests=texts) for share in shares))
-        for key, unit in units.items()
-    )
+
+    def _shares_of(unit: Unit) -> Iterator[EnvironmentPart]:
+        shared = not unit.apps or len(units) == 1
+        return (share.of(unit, digests=texts, shared=shared) for share in shares)
+
+    parts = (Part(unit.name, key, tuple(told[key]), reads, tuple(_shares_of(unit))) for key, unit in units.items())
     written = {path: text for bundle in compilation.bundles for path, text in bundle.texts.items()} if texts else {}
     return Made(tuple(parts), written)
 

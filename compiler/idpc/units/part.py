@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from idpc.cost import Budget, Spent
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
 
@@ -17,18 +18,24 @@ class FilePart(NamedTuple):
 
 
 class AppPart(NamedTuple):
-    """What an app adds to `graph.json`, as it stands there: its nodes, and the edges that begin at them."""
+    """What an app adds to `graph.json`, as it stands there: its nodes, and the edges that begin at them.
+
+    To `cost.json` it adds lines, and what has no price.
+    """
 
     name: str
     nodes: tuple[str, ...]
     edges: tuple[str, ...]
+    costs: tuple[str, ...]
+    unpriced: tuple[str, ...]
 
 
 class EnvironmentPart(Struct, frozen=True, array_like=True):
     """A unit in one environment.
 
     `steps` has for each step of `plan`, by its id, how it stands in `plan.json` and in `plan.md`. `namespaces` are the
-    unit's own; `claims` are the names of objects that it has in others, and in none.
+    unit's own; `claims` are the names of objects that it has in others, and in none. `spent` are the instances that cost
+    something, `budgets` those of the project, which stand in the part of what all apps share.
     """
 
     name: str
@@ -38,6 +45,8 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     steps: dict[str, tuple[str, str]]
     namespaces: tuple[str, ...]
     claims: tuple[tuple[str, str, str, str], ...]
+    spent: tuple[Spent, ...]
+    budgets: tuple[Budget, ...]
 
 
 class Part(Struct, frozen=True, array_like=True):

@@ -5,10 +5,12 @@ import hashlib
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from idpc.diagnostics.model import Diagnostic
 from idpc.identity import release
 from idpc.pipeline import Options
 from idpc.project import Sources
@@ -114,21 +116,32 @@ def read(content: bytes) -> Shard:
         raise UnlikeShardsError("it holds no shard that this version of idpc has written") from error
 
 
-def merged(shards: Sequence[Shard]) -> tuple[dict[str, str], str, tuple[str, ...]]:
-    """The texts of all files by path, the digest of the sources, and the environments; raises UnlikeShardsError."""
+class Merged(NamedTuple):
+    """The texts of all files by path, the digest of the sources, the environments, and what only all shards can tell."""
+
+    texts: dict[str, str]
+    digest: str
+    environments: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def merged(shards: Sequence[Shard]) -> Merged:
+    """The build of all shards; raises UnlikeShardsError."""
     _check(shards)
     first = shards[0]
     entire = next((shard.whole for shard in shards if shard.whole is not None), None)
     parts = {part.key: part for shard in shards for part in shard.parts}
     digest = digest_of_digests(first.sources | dict(read for part in parts.values() for read in part.reads))
     if entire is not None:
-        return dict(entire), digest, first.environments
+        return Merged(dict(entire), digest, first.environments)
     try:
         joined = join([parts[key] for key in first.order], digest, first.environments)
     except NotApartError as error:
         raise UnlikeShardsError("apps of different shards are in each other's way: build without `--shard`") from error
     texts = {path: text for shard in shards for path, text in shard.texts.items()}
-    return {file.path: texts[file.path] for file in joined.files} | dict(joined.texts), digest, first.environments
+    files = {file.path: texts[file.path] for file in joined.files} | dict(joined.texts)
+    told = {each for part in parts.values() for each in part.diagnostics}
+    return Merged(files, digest, first.environments, tuple(each for each in joined.diagnostics if each not in told))
 
 
 def _check(shards: Sequence[Shard]) -> None:
