@@ -215,9 +215,9 @@ def _nodes(rows: list[Row]) -> Iterator[Priced]:
                     smaller = Decimal("0.9375") if plain.startswith("c4-") else Decimal(1)
                     memory = (second.usd - first.usd) / (more - gib)
                     cpu = (first.usd - memory * gib * smaller) / cpus
-                    for service, usd in (("node/vcpu", cpu), ("node/memory", memory)):
+                    for service, unit, usd in (("node/vcpu", "vCPU-hour", cpu), ("node/memory", "GiB-hour", memory)):
                         yield Priced(
-                            provider, service, plain, region, "hour", "", usd, first.source, first.as_of, "derived"
+                            provider, service, plain, region, unit, "", usd, first.source, first.as_of, "derived"
                         )
 
 

@@ -144,7 +144,7 @@ def _titled(term: PriceTerm) -> str:
 def lines(state: InstanceState, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:
     """A term tier by tier: each tier that is reached at most is a line."""
     assert term.quantity is not None  # noqa: S101  # asked before
-    size = (abs(term.factor) * (HOURS if found.unit == "hour" else 1)).quantize(_DIGITS)
+    size = (abs(term.factor) * (HOURS if found.unit.endswith("hour") else 1)).quantize(_DIGITS)
     low, high = (each * size for each in term.quantity)
     middle = (low + high) / 2
     for number, (tier, end) in enumerate(_steps(found)):
