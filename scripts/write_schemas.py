@@ -11,6 +11,7 @@ PUBLISHED = {
     "plan.schema.json": ("idpc.plan.published", "PlanDocument"),
     "graph.schema.json": ("idpc.graph.published", "GraphDocument"),
     "cost.schema.json": ("idpc.cost.published", "CostDocument"),
+    "catalog.schema.json": ("idpc.catalog.published", "CatalogDocument"),
     "diagnostics.schema.json": ("idpc.diagnostics.published", "DiagnosticsDocument"),
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -19,7 +19,7 @@ PAGES = PACKAGE / "diagnostics" / "pages"
 
 FLOORS = (
     ("resources",),
-    ("profile",),
+    ("profile", "heap"),
     ("address",),
     ("source",),
     ("values",),
@@ -45,7 +45,7 @@ FLOORS = (
     ("library",),
     ("pipeline",),
     ("units",),
-    ("views", "queries", "explain", "fixes"),
+    ("views", "queries", "explain", "fixes", "catalog"),
     ("importers",),
     ("lsp",),
     ("cli",),
@@ -58,7 +58,9 @@ MAY_REACH_OUTSIDE = {"resources", "identity", "profile", "project", "recall", "u
 WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal", "manifest")}
 IN_MEMORY = {"types/image.py"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
-WORDS_THAT_ARE_KINDS_TOO = {"service", "job", "queue", "worker", "network", "cluster", "topic", "bucket"}
+WORDS_THAT_ARE_KINDS_TOO = {
+    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store", "search"),
+}
 
 
 class Import(NamedTuple):

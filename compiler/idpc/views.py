@@ -105,6 +105,7 @@ VIEWS: Mapping[str, View] = {
     "graph.json": _graph_json,
     "kubernetes": _rendered("kubernetes"),
     "terraform": _rendered("terraform"),
+    "catalog": _rendered("catalog"),
     "policies": _policies,
     "plan": _plan,
     "plan.json": _plan_json,

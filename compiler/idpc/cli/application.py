@@ -11,10 +11,10 @@ from idpc.cli.grounds import Grounds
 from idpc.recall import keep, may_recall
 
 SECTIONS = (
-    ("Start", ("init",)),
+    ("Start", ("init", "new")),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
     ("Edit", ("fmt", "fix")),
-    ("Look inside", ("explain", "graph", "show", "eval")),
+    ("Look inside", ("catalog", "explain", "graph", "show", "eval")),
     ("Keep house", ("cache",)),
 )
 WRONG_USE, FAULT, INTERRUPTED = 2, 3, 130

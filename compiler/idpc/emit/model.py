@@ -25,7 +25,10 @@ class Place(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Whose file it is. `what` is `kubernetes` or `terraform`; `address` is the instance, None for a file of the app."""
+    """Whose file it is. `what` is `kubernetes`, `terraform` or `catalog`; `address` is None for a file of the app.
+
+    `app` is empty for a file that is the environment's.
+    """
 
     app: str
     what: str

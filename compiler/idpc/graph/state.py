@@ -233,7 +233,14 @@ class InstanceState:
 
     def catalog(self) -> Value:
         """The kind's `catalog` block."""
-        empty: dict[str, Value] = {"title": self.kind.name, "compliance": [], "end_of_life": {}}
+        empty: dict[str, Value] = {
+            "title": self.kind.name,
+            "type": kebab(self.kind.name),
+            "compliance": [],
+            "end_of_life": {},
+            "interfaces": [],
+            "links": [],
+        }
         if self.kind.catalog is None:
             return empty
         given = cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))

@@ -86,7 +86,8 @@ def _manifests(bundle: Bundle) -> Iterator[tuple[PurePosixPath, Owner | None, Pl
     for full in sorted(bundle.files):
         path = PurePosixPath(*PurePosixPath(full).parts[1:])
         owner = bundle.owners.get(full)
-        objects = tuple(_objects(bundle, full)) if path.suffix == ".yaml" else ()
+        applied = path.suffix == ".yaml" and (owner is None or owner.what != "catalog")
+        objects = tuple(_objects(bundle, full)) if applied else ()
         yield path, owner, PlannedFile(str(path), objects)
 
 

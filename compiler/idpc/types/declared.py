@@ -200,6 +200,7 @@ class AppInfo(Struct, eq=False):
     defaults: dict[str, list[Body]] = field(default_factory=dict)
     workflows: list[RecordInstance] = field(default_factory=list)
     was: tuple[str, ...] = ()
+    doc: str = ""
 
 
 class PolicyInfo(Struct, frozen=True):

@@ -58,13 +58,19 @@ def _made(  # what parts are made of
 ) -> Made:
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
 
-    def _shares_of(unit: Unit) -> Iterator[EnvironmentPart]:
+    def shares_of(unit: Unit) -> Iterator[EnvironmentPart]:
         shared = not unit.apps or len(units) == 1
         return (share.of(unit, digests=texts, shared=shared) for share in shares)
 
-    parts = (Part(unit.name, key, tuple(told[key]), reads, tuple(_shares_of(unit))) for key, unit in units.items())
-    written = {path: text for bundle in compilation.bundles for path, text in bundle.texts.items()} if texts else {}
-    return Made(tuple(parts), written)
+    parts = tuple(Part(unit.name, key, tuple(told[key]), reads, tuple(shares_of(unit))) for key, unit in units.items())
+    return Made(parts, _texts(compilation, parts) if texts else {})
+
+
+def _texts(compilation: Compilation, parts: Sequence[Part]) -> dict[str, str]:
+    """The texts of the parts' own files: what belongs to no app is another part's, unless it is theirs."""
+    bundles = {bundle.environment: bundle for bundle in compilation.bundles}
+    shares = (share for part in parts for share in part.environments)
+    return {file.path: bundles[share.name].texts[file.path] for share in shares for file in share.files}
 
 
 def _of_units(modules: Sequence[Module], units: Mapping[str, Unit], project: str) -> Iterator[Module]:

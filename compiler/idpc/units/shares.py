@@ -45,7 +45,8 @@ class Shares:
         own = tuple(self.graph.apps[app].namespace for app in unit.apps if app in self.graph.apps)
         plan = self._plan(unit)
         names = (name for app in unit.apps for claim in self.claims.get(app, ()) for name in claim.names)
-        paths = (path for app in unit.apps for path in self.paths.get(app, ()))
+        owners = (*unit.apps, "") if unit.common else unit.apps
+        paths = (path for owner in owners for path in self.paths.get(owner, ()))
         return EnvironmentPart(
             self.graph.name,
             tuple(self._app(app) for app in unit.apps),
