@@ -102,9 +102,10 @@ class Estimator:
             yield from lines(state, part, found, term)
 
     def _tell(self, state: InstanceState, term: PriceTerm, region: str) -> None:
-        """Say once what has no price although it might: a region without any, and a name that no list has."""
+        """Say once what has no price although it might: a region without any, if budgets ask, and a name that no list has."""
         if not self.book.knows(term.name, region):
-            self._once("", region, self._no_prices(term, region))
+            if any(each.sort == "budget" for each in self.run.typed.rules):
+                self._once("", region, self._no_prices(term, region))
         elif not self.book.has(term.name, term.sku) and not state.kind.block.span.file.startswith("std/"):
             self._once(term.name, term.sku, _no_such_price(state, term))
 
@@ -120,7 +121,7 @@ class Estimator:
         provider = term.name.partition("/")[0]
         return codes.NO_PRICES_HERE.at(
             declared.span if declared else Span("", 0, 0),
-            f"no price list has the region `{region}` of {provider}, so that what it costs is not known",
+            f"no price list has the region `{region}` of {provider}, so that budgets do not count what is there",
             hint="unpriced",
             help=f"prices are known in {', '.join(sorted(indices(provider)))}; "
             "`project { prices { table = … } }` adds others",
