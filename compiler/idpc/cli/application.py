@@ -14,7 +14,7 @@ SECTIONS = (
     ("Start", ("init", "new")),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
     ("Edit", ("fmt", "fix")),
-    ("Look inside", ("catalog", "explain", "graph", "show", "eval")),
+    ("Look inside", ("catalog", "cost", "explain", "graph", "prices", "show", "eval")),
     ("Keep house", ("cache",)),
 )
 WRONG_USE, FAULT, INTERRUPTED = 2, 3, 130

@@ -120,26 +120,26 @@ def _limits(budget: Budget, spent: Sequence[Spent], environment: str) -> Iterato
     if expected > limit:
         yield codes.OVER_BUDGET.at(
             budget.place("limit"),
-            f"{budget.title} allows {_money(limit)} a month, and `{environment}` is expected to cost {_money(expected)}",
-            hint=f"{_money(expected - limit)} over the limit",
-            labels=_largest(spent, "expected"),
+            f"{budget.title} allows {money_text(limit)} a month, and `{environment}` is expected to cost {money_text(expected)}",
+            hint=f"{money_text(expected - limit)} over the limit",
+            labels=largest(spent, "expected"),
             help=_HELP,
         )
     elif high > limit:
         yield codes.MAY_EXCEED.at(
             budget.place("limit"),
-            f"{budget.title} allows {_money(limit)} a month, and `{environment}` may cost {_money(high)}",
-            hint=f"{_money(high - limit)} over the limit at most",
-            labels=_largest(spent, "high"),
-            help=f"expected are {_money(expected)}; {_HELP}",
+            f"{budget.title} allows {money_text(limit)} a month, and `{environment}` may cost {money_text(high)}",
+            hint=f"{money_text(high - limit)} over the limit at most",
+            labels=largest(spent, "high"),
+            help=f"expected are {money_text(expected)}; {_HELP}",
         )
     elif budget.warn_at is not None and expected > limit * budget.warn_at / 100:
         yield codes.NEAR_LIMIT.at(
             budget.place("limit"),
             f"{budget.title} is used up to {expected / limit * 100:.0f}% in `{environment}`: "
-            f"{_money(expected)} of {_money(limit)} a month",
+            f"{money_text(expected)} of {money_text(limit)} a month",
             hint=f"a warning is asked for above {budget.warn_at.normalize():f}%",
-            labels=_largest(spent, "expected"),
+            labels=largest(spent, "expected"),
         )
 
 
@@ -155,10 +155,10 @@ def _totals(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequen
         if budget.total is not None and expected > budget.total:
             yield codes.OVER_BUDGET.at(
                 budget.place("total"),
-                f"{budget.title} allows {_money(budget.total)} a month for all environments, "
-                f"which are expected to cost {_money(expected)} together",
-                hint=f"{_money(expected - budget.total)} over the total",
-                labels=_largest(_together(own), "expected"),
+                f"{budget.title} allows {money_text(budget.total)} a month for all environments, "
+                f"which are expected to cost {money_text(expected)} together",
+                hint=f"{money_text(expected - budget.total)} over the total",
+                labels=largest(_together(own), "expected"),
                 help=_HELP,
             )
 
@@ -172,12 +172,15 @@ def _together(spent: Iterable[Spent]) -> list[Spent]:
     return list(found.values())
 
 
-def _largest(spent: Sequence[Spent], which: str) -> tuple[Label, ...]:
+def largest(spent: Sequence[Spent], which: str, said: str = "costs {}") -> tuple[Label, ...]:
     """Those that cost most."""
     ordered = sorted(spent, key=lambda each: (-getattr(each.amount, which), each.address))
     shown = [each for each in ordered[:SHOWN] if getattr(each.amount, which)]
-    return tuple(Label(each.span, f"`{each.address}` costs {_money(getattr(each.amount, which))}") for each in shown)
+    return tuple(
+        Label(each.span, f"`{each.address}` {said.format(money_text(getattr(each.amount, which)))}") for each in shown
+    )
 
 
-def _money(amount: Decimal) -> str:
+def money_text(amount: Decimal) -> str:
+    """An amount as a diagnostic says it."""
     return f"${cents(amount):,}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from idpc.address import Address
 from idpc.cost.book import Book
 from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced
 from idpc.cost.tables import BadTableError, Rows, own_table
@@ -85,7 +86,7 @@ class Estimator:
             return
         if value.plain:
             amount = Total(value.plain, value.plain, value.plain)
-            yield Line(state.address, name, Decimal(1), value.plain, amount, _SAID)
+            yield Line(state.address, f"{name} fixed" if value.terms else name, Decimal(1), value.plain, amount, _SAID)
         for number, term in enumerate(value.terms, 1):
             if term.factor and (term.quantity is None or term.quantity[1]):
                 part = name if len(value.terms) == 1 else f"{name} {number}"
@@ -99,7 +100,7 @@ class Estimator:
         elif term.quantity is None:
             yield Unpriced(state.address, part, "nobody says how much is used: set `usage`")
         else:
-            yield from lines(state, part, found, term)
+            yield from lines(state.address, part, found, term)
 
     def _tell(self, state: InstanceState, term: PriceTerm, region: str) -> None:
         """Say once what has no price although it might: a region without any, if budgets ask, and a name that no list has."""
@@ -142,7 +143,7 @@ def _titled(term: PriceTerm) -> str:
     return f"`{term.name}`{f' of `{term.sku}`' if term.sku else ''}"
 
 
-def lines(state: InstanceState, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:
+def lines(address: Address, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:
     """A term tier by tier: each tier that is reached at most is a line."""
     assert term.quantity is not None  # noqa: S101  # asked before
     size = (abs(term.factor) * (HOURS if found.unit.endswith("hour") else 1)).quantize(_DIGITS)
@@ -152,11 +153,11 @@ def lines(state: InstanceState, part: str, found: Price, term: PriceTerm) -> Ite
         used = Total(_within(tier, end, low), _within(tier, end, middle), _within(tier, end, high))
         if used.high:
             named = f"{part} over {tier.start:f}" if number else part
-            yield _line(state, named, found, tier, used if term.factor > 0 else _returned(used))
+            yield _line(address, named, found, tier, used if term.factor > 0 else _returned(used))
 
 
-def _line(state: InstanceState, part: str, found: Price, tier: Tier, used: Total) -> Line:
-    return Line(state.address, part, used.expected, tier.usd, used.times(tier.usd), found)
+def _line(address: Address, part: str, found: Price, tier: Tier, used: Total) -> Line:
+    return Line(address, part, used.expected, tier.usd, used.times(tier.usd), found)
 
 
 def _returned(used: Total) -> Total:

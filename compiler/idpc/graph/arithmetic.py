@@ -85,7 +85,7 @@ _PARTS: Mapping[str, int] = {
 }  # fmt: skip
 
 
-def quantity_part(value: Quantity, name: str, span: Span) -> Value:
+def quantity_part(value: Quantity | Priced, name: str, span: Span) -> Value:
     """A quantity as a number of some unit; raises Fault where it is not whole."""
     if isinstance(value, Priced):
         raise price_is_unknown(span)
