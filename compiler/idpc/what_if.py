@@ -40,14 +40,15 @@ def _edits(compilation: Compilation, subject: str, value: str) -> Edits:
         inside = [span for span in said if span.file in own]
         if len(inside) < len(said):
             raise UnknownSubject(f"`{subject}` is set outside the project's own files")
-        found |= dict.fromkeys(inside, value) if inside else _added(compilation, instance, path, value)
+        statement = f"{path[-1]} = {value}"
+        found |= dict.fromkeys(inside, statement) if inside else _added(compilation, instance, path[:-1], statement)
     if not found and missing:
         raise missing
     return found
 
 
 def _said(compilation: Compilation, environment: str, subject: str) -> tuple[Span, tuple[str, ...], list[Span]]:
-    """Where the instance of a field is declared, the field's path, and the values that layers give it."""
+    """Where the instance of a field is declared, the field's path, and the statements that set it."""
     assert compilation.typed is not None  # noqa: S101  # compiled that far
     run = EnvironmentRun(compilation.typed, environment, Coder(), around(compilation, tracing=True))
     expand(run)
@@ -59,14 +60,13 @@ def _said(compilation: Compilation, environment: str, subject: str) -> tuple[Spa
     return state.info.span, path, [each.span for each in state.record.history if each.path == path]
 
 
-def _added(compilation: Compilation, instance: Span, path: tuple[str, ...], value: str) -> Edits:
+def _added(compilation: Compilation, instance: Span, outer: tuple[str, ...], statement: str) -> Edits:
     """A statement before the end of the instance's body."""
     blocks = (block for module in compilation.modules for block in _blocks(module.statements))
     block = next((each for each in blocks if _declares(each, instance)), None)
     if block is None or block.span.file not in {file.path for file in compilation.sources.files}:
-        raise UnknownSubject(f"`{'.'.join(path)}` is that of an instance in a template: change the template")
-    *outer, last = path
-    text = "".join(f"{name} {{ " for name in outer) + f"{last} = {value}" + " }" * len(outer)
+        raise UnknownSubject("that is a field of an instance in a template: change the template")
+    text = "".join(f"{name} {{ " for name in outer) + statement + " }" * len(outer)
     end = block.span.end - 1
     return {Span(block.span.file, end, end): f"\n{text}\n"}
 

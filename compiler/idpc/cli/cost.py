@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     if changes:
         before = {name: _expected(sheet) for name, sheet in compilation.sheets.items()}
         compilation = _supposing(compilation, changes)
-        changed = _changes(compilation, before, {})
+        changed = _changes(compilation, before, {}) if compilation.sheets else None
     elif compare is not None:
         compilation, changed = _compared(compilation, compare)
     passed = session.tell(compilation)
