@@ -8,7 +8,7 @@ from idpc.emit.text import render
 from idpc.pipeline import Compilation
 from idpc.plan.document import plan_document
 from idpc.plan.page import plan_page
-from idpc.policy.check import PolicyVerdict
+from idpc.policy.verdicts import PolicyVerdict
 
 View = Callable[[Compilation, str], str]
 

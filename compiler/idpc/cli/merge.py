@@ -42,7 +42,7 @@ def command(paths: tuple[Path, ...], output: Path) -> int:
     except UnlikeShardsError as error:
         raise Refused(str(error)) from error
     if found:
-        console.write(render("text", Report(merge(found, environments)), console.look()))
+        console.error(render("text", Report(found), console.look(error=True)))
     if any(each.severity is Severity.ERROR for each in found):
         return 1
     target = Path(os.path.abspath(output))  # noqa: PTH100  # links are the user's names

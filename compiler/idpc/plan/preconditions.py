@@ -8,7 +8,18 @@ from idpc.plan.drafts import apps_with_early_namespace
 from idpc.plan.gitops import uses_gitops
 from idpc.plan.model import PlanInputs, PlannedObject, Precondition
 
-_ORDER = ("tool", "environment", "cluster", "permission", "state", "crd", "secret_store", "secret", "listener")
+_ORDER = (
+    "tool",
+    "environment",
+    "cluster",
+    "permission",
+    "state",
+    "crd",
+    "admission",
+    "secret_store",
+    "secret",
+    "listener",
+)
 _SCALER_PERMISSIONS = {
     "aws-sqs-queue": "keda-operator: sqs:GetQueueAttributes",
     "gcp-pubsub": "keda-operator: roles/monitoring.viewer",

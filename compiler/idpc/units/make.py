@@ -40,7 +40,7 @@ def make_parts(
 
 def parts_of(compilation: Compilation, units: Mapping[str, Unit], *, texts: bool) -> Made:
     """The parts of the units that were compiled; raises NotApartError."""
-    if not compilation.ok or not all(map(_stands_apart, _graphs(compilation))):
+    if not compilation.ok or _gives_rego(compilation) or not all(map(_stands_apart, _graphs(compilation))):
         raise NotApartError
     reads = tuple((path, each.digest) for path, each in sorted(compilation.sources.readings.items()))
     told = _told(compilation, units)
@@ -91,6 +91,12 @@ def _stands_apart(graph: EnvironmentGraph) -> bool:
     """Whether nothing in an environment reaches all of its apps: workflows of one, shared instances, a GitOps engine."""
     own = any(workflow.scope for workflow in graph.workflows)
     return not own and not uses_gitops(graph) and not any(node.shared for node in graph.nodes.values())
+
+
+def _gives_rego(compilation: Compilation) -> bool:
+    """Whether a build holds Rego, which parts know nothing of: they are judged when they are together."""
+    in_rego = compilation.typed is not None and any(policy.rego for policy in compilation.typed.policies)
+    return in_rego and any(graph.environment.get("admission") == "gatekeeper" for graph in _graphs(compilation))
 
 
 def _told(compilation: Compilation, units: Mapping[str, Unit]) -> dict[str, list[Diagnostic]]:

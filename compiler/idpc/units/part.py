@@ -7,6 +7,7 @@ from msgspec import Struct
 from idpc.cost import Budget, Spent
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
+from idpc.policy.share import PolicyShare
 
 
 class FilePart(NamedTuple):
@@ -34,8 +35,9 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     """A unit in one environment.
 
     `steps` has for each step of `plan`, by its id, how it stands in `plan.json` and in `plan.md`. `namespaces` are the
-    unit's own; `claims` are the names of objects that it has in others, and in none. `spent` are the instances that cost
-    something, `budgets` those of the project, which stand in the part of what all apps share.
+    unit's own; `claims` are the names of objects that it has in others, and in none. `policies` is what it gives to those
+    that are judged on all of the environment. `spent` are the instances that cost something, `budgets` those of the
+    project, which stand in the part of what all apps share.
     """
 
     name: str
@@ -45,8 +47,9 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     steps: dict[str, tuple[str, str]]
     namespaces: tuple[str, ...]
     claims: tuple[tuple[str, str, str, str], ...]
-    spent: tuple[Spent, ...]
-    budgets: tuple[Budget, ...]
+    policies: PolicyShare = PolicyShare()
+    spent: tuple[Spent, ...] = ()
+    budgets: tuple[Budget, ...] = ()
 
 
 class Part(Struct, frozen=True, array_like=True):

@@ -37,6 +37,9 @@ class Shares:
         self.edges = _by_app(self.graph.edges, lambda edge: edge.source.app)
         self.paths = _by_app(bundle.files, lambda path: bundle.owners[path].app)
         self.claims = _by_app(bundle.claims, lambda claim: claim.app)
+        self.policies = compilation.sharing(name)
+        checked = compilation.checked
+        self.waivers = checked.waivers.get(name, ()), checked.uses.get(name, {})
         self.costs = _by_app(compilation.sheets[name].instances, lambda cost: cost.address.app)
         self.run = compilation.evaluated.runs[name] if compilation.evaluated else None
 
@@ -55,6 +58,7 @@ class Shares:
             {step.id: (step_part(step).text, row_of(step)) for step in plan.steps},
             own,
             tuple(name for name in names if name[2] not in own),
+            self.policies.of(unit.apps, *self.waivers),
             spent(cost for app in unit.apps for cost in self.costs.get(app, ())),
             budgets(self.run) if shared and self.run else (),
         )
@@ -66,11 +70,12 @@ class Shares:
 
     def _plan(self, unit: Unit) -> Plan:
         plan = self.part.plan
+        found = self.verdicts.count(plan.environment, unit.apps)
         return replace(
             plan,
             stages=tuple(_stage(stage, placed, unit) for stage, placed in zip(plan.stages, self.steps, strict=True)),
             preconditions=tuple(self._preconditions(unit)),
-            policy=PolicyCounts(*self.verdicts.count(plan.environment, unit.apps)),
+            policy=PolicyCounts(found.passed, found.warned, found.waived),
         )
 
     def _preconditions(self, unit: Unit) -> Iterator[Precondition]:
