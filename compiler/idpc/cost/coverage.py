@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from idpc.cost.model import CONFIDENCES, Price
-from idpc.cost.tables import Row, indices, listed, price_in
+from idpc.cost.tables import PROVIDERS, Row, indices, listed, price_in
 from idpc.diagnostics.renderers.report import Look
 from idpc.project import standard_library
-
-PROVIDERS = ("aws", "gcp", "azure")
 
 
 def status_text(today: datetime.date, look: Look) -> str:

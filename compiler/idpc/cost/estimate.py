@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from idpc.address import Address
 from idpc.cost.book import Book
-from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced
+from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits
 from idpc.cost.tables import BadTableError, Rows, own_table
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes import cost as codes
@@ -146,7 +146,7 @@ def _titled(term: PriceTerm) -> str:
 def lines(address: Address, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:
     """A term tier by tier: each tier that is reached at most is a line."""
     assert term.quantity is not None  # noqa: S101  # asked before
-    size = (abs(term.factor) * (HOURS if found.unit.endswith("hour") else 1)).quantize(_DIGITS)
+    size = digits(abs(term.factor) * (HOURS if found.unit.endswith("hour") else 1), _DIGITS)
     low, high = (each * size for each in term.quantity)
     middle = (low + high) / 2
     for number, (tier, end) in enumerate(_steps(found)):

@@ -10,7 +10,7 @@ from typing import Any
 
 from idpc.cost.document import plain
 from idpc.cost.groups import Change, Sheets, grand_total
-from idpc.cost.model import CURRENCY, HOURS, CostSheet, InstanceCost, Line, Unpriced
+from idpc.cost.model import CURRENCY, HOURS, CostSheet, InstanceCost, Line, Unpriced, digits
 
 VERSION = "0.2"
 _DIGITS = Decimal("1e-12")
@@ -116,4 +116,4 @@ def _summary(costs: Sequence[InstanceCost]) -> Document:
 
 
 def _text(amount: Decimal) -> str:
-    return plain(amount.quantize(_DIGITS))
+    return plain(digits(amount, _DIGITS))

@@ -1,7 +1,7 @@
 """What an environment costs in a month, line by line. Money is US dollars, exact until it is printed."""
 
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ HOURS = Decimal(730)
 """Hours of a month, as the price lists of all three clouds count them."""
 CONFIDENCES = ("exact", "derived", "interpolated", "assumed")
 _CENT = Decimal("0.01")
+_WIDE = Context(prec=99, rounding=ROUND_HALF_UP)
 
 
 class Tier(NamedTuple):
@@ -62,7 +63,12 @@ def total(amounts: Iterable[Total]) -> Total:
 
 def cents(amount: Decimal) -> Decimal:
     """An amount as it is told: money is rounded here and nowhere else."""
-    return amount.quantize(_CENT, ROUND_HALF_UP)
+    return digits(amount, _CENT)
+
+
+def digits(amount: Decimal, last: Decimal) -> Decimal:
+    """A number rounded to the digit of another one, however large it is."""
+    return amount.quantize(last, context=_WIDE)
 
 
 class Line(NamedTuple):

@@ -18,6 +18,8 @@ Rows = dict[tuple[str, str], dict[str, list[Row]]]
 """The rows of a table by service and sku, and by region."""
 COLUMNS = ("provider", "service", "sku", "region", "unit", "start", "usd", "source", "as_of", "confidence")
 EVERYWHERE = "*"
+PROVIDERS = ("aws", "gcp", "azure")
+_MOST = 10**12
 _DIGITS = Decimal("1e-10")
 """To how much of a dollar a price of another region is scaled."""
 
@@ -26,9 +28,13 @@ class BadTableError(Exception):
     """A table that is no price list; the message says why, as a sentence without its full stop."""
 
 
-@cache
 def listed(provider: str) -> Rows:
     """The rows of a provider's list, empty for a provider that has none."""
+    return _listed(provider) if provider in PROVIDERS else {}
+
+
+@cache
+def _listed(provider: str) -> Rows:
     return by_key(_rows(f"{provider}.csv"))
 
 
@@ -71,11 +77,9 @@ def _scaled(regions: Mapping[str, list[Row]], provider: str, region: str) -> Pri
 
 
 def _rows(name: str) -> Iterator[Row]:
-    file = resource("stdlib", "prices", name)
-    if file.is_file():
-        reader = csv.reader(file.read_text(encoding="utf-8").splitlines())
-        next(reader)
-        yield from map(tuple, reader)
+    reader = csv.reader(resource("stdlib", "prices", name).read_text(encoding="utf-8").splitlines())
+    next(reader)
+    yield from map(tuple, reader)
 
 
 def own_table(text: str) -> dict[str, Rows]:
@@ -102,6 +106,6 @@ def _check(row: Row, number: int) -> None:
 
 def _is_amount(text: str) -> bool:
     try:
-        return Decimal(text).is_finite() and Decimal(text) >= 0
+        return Decimal(text).is_finite() and 0 <= Decimal(text) <= _MOST
     except InvalidOperation:
         return False

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from idpc.cost.document import plain
 from idpc.cost.groups import Change, Sheets, grand_total, grouped
-from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents
+from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents, digits
 from idpc.diagnostics.renderers.report import Look
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -90,7 +90,7 @@ def _cells(line: Line) -> tuple[str, str, str, str]:
 
 
 def _quantity(line: Line) -> str:
-    return f"{plain(line.quantity.quantize(Decimal('0.001')))} {line.price.unit}"
+    return f"{plain(digits(line.quantity, Decimal('0.001')))} {line.price.unit}"
 
 
 def _changes(changed: Sequence[Change] | None, look: Look) -> Iterator[str]:

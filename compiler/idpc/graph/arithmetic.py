@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from idpc.diagnostics.codes import types as codes
-from idpc.graph.builtins import price_is_unknown, priced, sort_key
+from idpc.graph.builtins import amount, price_is_unknown, priced, sort_key
 from idpc.graph.convert import text
 from idpc.graph.faults import Fault
 from idpc.source import Span
@@ -20,7 +20,7 @@ def calculate(operator: str, left: Any, right: Any, span: Span) -> Value:
     if operator == "/" and not sort_key(right):
         raise Fault(codes.ARITHMETIC.at(span, "division by zero", hint="the divisor is zero here"))
     if isinstance(left, Priced) or isinstance(right, Priced):
-        return _prices(operator, left, right)
+        return _prices(operator, left, right, span)
     if isinstance(left, datetime.date):
         return _dates(operator, left, right)
     if isinstance(left, Quantity) or isinstance(right, Quantity):
@@ -62,13 +62,14 @@ def _quantities(operator: str, left: Any, right: Any, span: Span) -> Value:
     return Quantity(quantity.unit, exact)
 
 
-def _prices(operator: str, left: Any, right: Any) -> Value:
+def _prices(operator: str, left: Any, right: Any, span: Span) -> Value:
     """Sums, and multiples, of amounts that are known once prices are looked up."""
     if operator in ("+", "-"):
         first, second = priced(left), priced(right)
         return first.plus(second if operator == "+" else second.times(Decimal(-1)))
-    amount, number = (left, right) if isinstance(left, Priced) else (right, left)
-    return amount.times(1 / Decimal(str(number)) if operator == "/" else Decimal(str(number)))
+    price, number = (left, right) if isinstance(left, Priced) else (right, left)
+    factor = amount(number, span)
+    return price.times(1 / factor if operator == "/" else factor)
 
 
 def negative(value: Any) -> Value:

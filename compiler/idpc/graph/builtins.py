@@ -30,6 +30,7 @@ from idpc.values import (
 )
 
 T = TypeVar("T")
+_MOST_PRICED = 10**18
 Builtin = Callable[[Sequence[Any], Span], Value]
 
 
@@ -107,6 +108,13 @@ def price_is_unknown(span: Span) -> Fault:
     )
 
 
+def amount(number: float, span: Span) -> Decimal:
+    """A number of things that are paid for; raises Fault where it is without bounds."""
+    if not abs(number) <= _MOST_PRICED:
+        raise Fault(codes.ARITHMETIC.at(span, "nobody pays for so much", hint="too large"))
+    return Decimal(str(number))
+
+
 def priced(value: Any) -> Priced:
     """An amount of money that may be added to prices."""
     return value if isinstance(value, Priced) else Priced((), Decimal(value.amount))
@@ -175,24 +183,23 @@ def _secret(arguments: Sequence[Any], span: Span) -> Value:
 
 def _price(arguments: Sequence[Any], span: Span) -> Value:
     """A term of a price; of its two optional parts the sku is text, the quantity is not."""
-    del span
     name, *rest = arguments
     sku = rest.pop(0) if rest and isinstance(rest[0], str) else ""
-    return Priced((PriceTerm(name, sku, _priced_quantity(rest[0]) if rest else (Decimal(1), Decimal(1))),))
+    return Priced((PriceTerm(name, sku, _priced_quantity(rest[0], span) if rest else (Decimal(1), Decimal(1))),))
 
 
-def _priced_quantity(given: Any) -> tuple[Decimal, Decimal] | None:
+def _priced_quantity(given: Any, span: Span) -> tuple[Decimal, Decimal] | None:
     if given is None:
         return None
     low, high = given if isinstance(given, Range) else (given, given)
-    return _count(low), _count(high)
+    return _count(low, span), _count(high, span)
 
 
-def _count(given: Any) -> Decimal:
+def _count(given: Any, span: Span) -> Decimal:
     """A number; gibibytes of bytes, cores of cpu."""
     if isinstance(given, Quantity):
         return Decimal(given.amount) / (1 << 30 if given.unit == "bytes" else 1000)
-    return Decimal(str(given))
+    return amount(given, span)
 
 
 def _whole(choose: Callable[[float], int]) -> Builtin:
