@@ -7,21 +7,18 @@ import click
 from idpc.cli import console, options
 
 
-@click.group()
-def command() -> None:
-    """Look at the price lists that ship with idpc."""
-
-
-@command.command(
+@click.command(
     cls=options.Command,
-    name="status",
-    examples=(
-        ("idpc prices status", "each cloud's services: in how many regions a price is exact, derived, interpolated"),
-    ),
+    examples=(("idpc prices status", "in how many regions a price is exact, derived, interpolated or missing"),),
 )
+@click.argument("action", type=click.Choice(("status",)), default="status")
 @options.today
-def status(today: datetime.date) -> int:
-    """Show the age, the sources and the coverage of the price lists."""
+def command(action: str, today: datetime.date) -> int:
+    """Show the age, the sources and the coverage of the price lists.
+
+    Each number counts the sizes of a service in the regions of its cloud. What kinds name and no list has is told, too.
+    """
+    del action  # there is but one
     from idpc.cost.coverage import status_text
 
     console.write(status_text(today, console.look()))
