@@ -1,0 +1,237 @@
+"""The catalog as small projects: each kind on each cloud, with defaults and fully configured, and a workload that uses it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from stdlib_projects import TEAM, TODAY, Built
+
+from idpc.pipeline import Options, compile_project
+from idpc.project import Sources, load
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+CLOUDS = ("aws", "gcp", "azure", "kubernetes", "edge")
+FLAVORS = ("plain", "full")
+IMAGE = f'image = "ghcr.io/acme/web@sha256:{"4bc2e3f3" * 8}"'
+ACCOUNTS = {
+    "aws": 'region = "eu-west-1", account = "123456789012"',
+    "gcp": 'region = "europe-west1", account = "acme-shop"',
+    "azure": 'region = "westeurope", account = "5b0d1f7a-3c1e-4f5e-9a51-0d2a6b1c7e42"',
+    "kubernetes": 'issuer = "letsencrypt"',
+    "edge": 'issuer = "letsencrypt"',
+}
+ADMINS = {"aws": "arn:aws:iam::123456789012:role/ops", "azure": "0f6f7a0e-6d43-4d0a-9d3f-3a3f6a3d8f10"}
+ANY_WORKLOAD = (
+    "cpu = 200m..1, memory = 256Mi..512Mi, ephemeral_storage = 128Mi..2Gi\n"
+    'command = ["/app/run"], args = ["--steady"], env { LEVEL = "info" }\n'
+    'file { "/etc/app/settings.toml" { content = "steady = true", mode = "0440" } }\n'
+    'volume cache { path = "/var/cache/app" }\n'
+    'init prepare { image = "ghcr.io/acme/prepare:2.0.0", command = ["/prepare"] }\n'
+    'container proxy { image = "ghcr.io/acme/proxy:3.1.0" }\n'
+    'labels { "acme.io/part" = "front" }\n'
+    'run_as { user = 1000, group = 1000 }\nnode { arch = "amd64" }\nshutdown { grace = 45s }\n'
+    'runbook = "https://runbooks.acme.io/front"\n'
+)
+LONG_RUNNING = (
+    f"{ANY_WORKLOAD}replicas = 2..6, scale_on {{ cpu = 60%, memory = 80% }}, disruption {{ min_available = 1 }}\n"
+    "metrics { port = 9090 }\n"
+)
+
+
+class Entry(NamedTuple):
+    """A kind: where it has a target, its fields when all that matters is set, and how a workload uses it."""
+
+    clouds: tuple[str, ...] = CLOUDS[:4]
+    plain: str = ""
+    full: str = ""
+    by_cloud: Mapping[str, str] = MappingProxyType({})  # for both flavors
+    full_by_cloud: Mapping[str, str] = MappingProxyType({})
+    ground: tuple[str, ...] = ()  # kinds of which one must stand below it
+    needs: str = ""
+    reads: str = ""  # the variable of a reader
+    levels: tuple[str, ...] = ()  # each is that of one more workload
+
+
+DATABASE = 'size = "large", storage = 200Gi, high_availability = true, backup { keep = 14d }, rotation = 2'
+BY_NAME = "X = main_{kind}.url"
+ENTRIES = {
+    "service": Entry(
+        CLOUDS,
+        "port = 8080",
+        f'{LONG_RUNNING}port = 8080, health {{ path = "/healthz" }}\n'
+        'expose { host = "shop.${environment.domain}" }\nslo fast { target = 99%, threshold = 300ms }',
+    ),
+    "worker": Entry(CLOUDS, full=f'{LONG_RUNNING}health {{ command = ["/app/ready"] }}'),
+    "job": Entry(CLOUDS, full=f"{ANY_WORKLOAD}retries = 1, deadline = 30m, parallelism = 2, completions = 4"),
+    "cron_job": Entry(
+        CLOUDS,
+        'schedule = "0 3 * * *"',
+        f'{ANY_WORKLOAD}schedule = "*/15 * * * *", timezone = "Europe/Berlin", concurrency = "replace", deadline = 10m',
+    ),
+    "daemon": Entry(CLOUDS, full=ANY_WORKLOAD),
+    "static_site": Entry(
+        CLOUDS,
+        'source = "ghcr.io/acme/front:2.1.0", expose { host = "www.${environment.domain}" }',
+        'source = "ghcr.io/acme/front:2.1.0", spa = true, folder = "/dist", expose { host = "www.${environment.domain}" }',
+    ),
+    "postgres": Entry(
+        CLOUDS,
+        full=f'version = "17", {DATABASE}, replicas = 1, extensions = ["pg_trgm"]',
+        reads=BY_NAME,
+        levels=("read", "write"),
+    ),
+    "mysql": Entry(CLOUDS, full=f'version = "8.4", {DATABASE}, replicas = 1', reads=BY_NAME, levels=("read", "write")),
+    "mongodb": Entry(
+        ("aws", "azure", "kubernetes", "edge"),
+        full=f'version = "8.0", {DATABASE}, ca_file = "/etc/ssl/mongodb.pem"',
+        reads=BY_NAME,
+        levels=("read", "write"),
+    ),
+    "redis": Entry(
+        CLOUDS,
+        full='memory = 8Gi, replicas = 1, eviction = "allkeys-lru", persistence = true',
+        full_by_cloud={"aws": 'version = "8.1", type = "cluster", rotation = 2', "azure": 'type = "cluster"'},
+        reads=BY_NAME,
+        levels=("read", "write"),
+    ),
+    "bucket": Entry(
+        CLOUDS,
+        full='lifecycle { archive = 30d, expire = 365d }, cors { origins = ["https://shop.acme.io"], methods = ["GET", "PUT"] }',
+        reads="X = main_{kind}.name",
+        levels=("read", "write", "read_write"),
+    ),
+    "queue": Entry(
+        CLOUDS,
+        full="fifo = true, retention = 7d, visibility = 2m, dead_letter { after = 10 }, private = true, alert_after = 10m",
+        reads=BY_NAME,
+        levels=("read", "write", "read_write"),
+    ),
+    "topic": Entry(
+        CLOUDS,
+        full="retention = 7d, private = false",
+        full_by_cloud={"aws": "subscribers = [letters]", "azure": "subscribers = [letters]"},
+        needs="queue letters { }",
+        reads=BY_NAME,
+        levels=("read", "write", "read_write"),
+    ),
+    "kafka": Entry(
+        CLOUDS,
+        full='version = "4.1", nodes = 3, size = "large", storage = 500Gi, topics { pages { partitions = 12, retention = 3d } }',
+        reads="X = main_{kind}.brokers",
+        levels=("read", "write", "read_write"),
+    ),
+    "search": Entry(
+        ("aws", "azure", "kubernetes", "edge"),
+        full='version = "2.19", size = "large", nodes = 3, storage = 100Gi',
+        reads=BY_NAME,
+        levels=("read", "write", "read_write"),
+    ),
+    "external_service": Entry(
+        CLOUDS,
+        'host = "api.mail.example"',
+        'host = "db.partner.example", port = 5432, protocol = "tcp"',
+        levels=("",),
+    ),
+    "encryption_key": Entry(
+        CLOUDS[:3],
+        full="rotate = 180d, recovery = 14d",
+        reads="X = main_{kind}.name",
+        levels=("read", "write", "read_write"),
+    ),
+    "secret_store": Entry(CLOUDS[:3], full='namespace = "secrets", service_account = "reader"'),
+    "network": Entry(CLOUDS[:3], full='cidr = "10.20.0.0/17", zones = 2, nat = "per_zone", open_ports = [443, 5432]'),
+    "cluster": Entry(
+        CLOUDS[:3],
+        full='version = "1.35", nodes { size = "large", min = 3, max = 9 }, api_from = ["203.0.113.0/24"], logs = 90d',
+        by_cloud={
+            "aws": f'network = main_network, admins = ["{ADMINS["aws"]}"]',
+            "gcp": "network = main_network",
+            "azure": f'network = main_network, admins = ["{ADMINS["azure"]}"]',
+        },
+        ground=("network",),
+    ),
+    "certificate": Entry(
+        CLOUDS,
+        'host = "tls.${environment.domain}"',
+        'host = "tls.${environment.domain}", also = ["*.tls.${environment.domain}"]',
+        by_cloud={"azure": 'authority = "DigiCert"'},
+    ),
+    "dns_record": Entry(
+        CLOUDS,
+        'host = "old.${environment.domain}", type = "CNAME", values = ["new.acme.io"]',
+        'host = "old.${environment.domain}", type = "CNAME", values = ["new.acme.io"], ttl = 1h',
+    ),
+    "cdn": Entry(
+        CLOUDS[:3],
+        'host = "window.${environment.domain}", origin = "shop.acme.io"',
+        'host = "window.${environment.domain}", origin = "shop.acme.io", cache = "static"',
+        by_cloud=dict.fromkeys(CLOUDS[:2], "certificate = window"),
+        needs='if environment.cloud != "azure" { certificate window { host = "window.${environment.domain}", region = "us-east-1" } }',
+    ),
+}
+
+
+# Whatever finds another thing by its name stands in another app.
+APPS = {"network": "ground", "cluster": "ground", "secret_store": "vault"}
+
+
+def project(cloud: str, flavor: str, kinds: Iterable[str]) -> dict[str, str]:
+    """The sources of a project with some kinds, each with its users."""
+    guarded = ", protected = true" if flavor == "full" else ""
+    environment = f'environment {cloud} {{ cloud = "{cloud}", domain = "acme.io", {ACCOUNTS[cloud]}{guarded} }}\n'
+    parts: dict[str, list[str]] = {}
+    for kind in dict.fromkeys(each for wanted in kinds for each in (*ENTRIES[wanted].ground, wanted)):
+        parts.setdefault(APPS.get(kind, "shop"), []).append(_entry(kind, cloud, flavor))
+    apps = (f"app {name} {{\n  team = web\n{''.join(texts)}}}\n" for name, texts in parts.items())
+    return {"project.platform": f"{TEAM}{environment}{''.join(apps)}"}
+
+
+@cache
+def built(cloud: str, flavor: str) -> Built:
+    """What all kinds of a cloud become together; nothing may be wrong with them."""
+    made = compiled(project(cloud, flavor, kinds_of(cloud)))
+    assert made.errors == [], [(each.code, each.message, each.text) for each in made.errors]
+    return made
+
+
+def compiled(sources: dict[str, str]) -> Built:
+    """What sources become, errors included."""
+    return Built(compile_project(Sources.of(sources), Options(today=TODAY)))
+
+
+@cache
+def example(name: str) -> Built:
+    """What an example becomes."""
+    return Built(compile_project(load(EXAMPLES / name).value, Options(today=TODAY)))
+
+
+def everything() -> Iterator[tuple[str, Built]]:
+    """The whole catalog and every example, by a name for messages."""
+    for cloud in CLOUDS:
+        for flavor in FLAVORS:
+            yield f"{cloud}-{flavor}", built(cloud, flavor)
+    for folder in sorted(each for each in EXAMPLES.iterdir() if each.is_dir()):
+        yield folder.name, example(folder.name)
+
+
+def kinds_of(cloud: str) -> list[str]:
+    """The kinds that a cloud has."""
+    return [kind for kind, entry in ENTRIES.items() if cloud in entry.clouds]
+
+
+def _entry(kind: str, cloud: str, flavor: str) -> str:
+    entry = ENTRIES[kind]
+    own = entry.full if flavor == "full" else entry.plain
+    image = IMAGE if kind in ("service", "worker", "job", "cron_job", "daemon") else ""
+    extra = entry.full_by_cloud.get(cloud, "") if flavor == "full" else ""
+    fields = "\n".join(each for each in (image, own, entry.by_cloud.get(cloud, ""), extra) if each)
+    users = "".join(_user(kind, entry, level) for level in entry.levels)
+    return f"{entry.needs}\n{kind} main_{kind} {{ {fields} }}\n{users}"
+
+
+def _user(kind: str, entry: Entry, level: str) -> str:
+    reads = f"env {{ {entry.reads.format(kind=kind)} }}" if entry.reads else ""
+    uses = f'uses main_{kind} {{ access = "{level}" }}' if level else f"uses main_{kind} {{ }}"
+    return f"worker {level or 'caller'}_{kind} {{ {IMAGE}\n{reads}\n{uses} }}\n"
