@@ -53,10 +53,18 @@ class Case:
     @property
     def files(self) -> dict[str, str]:
         """The sources by path; a `platform` block is `case.platform` up to its first `// file:` line."""
+        return self._files("platform")
+
+    @property
+    def base(self) -> dict[str, str]:
+        """The sources of the version before, from `base` blocks."""
+        return self._files("base")
+
+    def _files(self, language: str) -> dict[str, str]:
         texts: dict[str, list[str]] = {}
         for block in self.blocks:
             name = "case.platform"
-            for line in block.text.splitlines(keepends=True) if block.language == "platform" else ():
+            for line in block.text.splitlines(keepends=True) if block.language == language else ():
                 named = _FILE.match(line.rstrip("\n"))
                 name = named[1] if named else name
                 if not named:
@@ -65,7 +73,7 @@ class Case:
 
     @property
     def expected(self) -> list[Block]:
-        return [block for block in self.blocks if block.language != "platform"]
+        return [block for block in self.blocks if block.language not in {"platform", "base"}]
 
 
 def claims(files: dict[str, str]) -> Iterator[Claim]:

@@ -35,6 +35,7 @@ FLOORS = (
     ("emit",),
     ("policy",),
     ("plan",),
+    ("changes",),
     ("deploy",),
     ("echoes",),
     ("artifacts",),

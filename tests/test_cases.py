@@ -1,15 +1,23 @@
 """Runs the cases: every claimed diagnostic is there, no other is, and the expected blocks hold the text of their view."""
 
 import datetime
+from functools import partial
 
 import pytest
 from casefile import Case, Claim, cases, claims, rewrite
+from msgspec.structs import replace
 
+from idpc.changes import compare
+from idpc.changes.faults import base_broken, faults
+from idpc.changes.text import diff_text
+from idpc.diagnostics.merge import merge
 from idpc.diagnostics.renderers import Look, Report, render
 from idpc.explain import explain_field
 from idpc.format import format_module
 from idpc.pipeline import Options, compile_project
 from idpc.project import Sources
+from idpc.units.spots import app_span
+from idpc.units.versions import compiled_whole, of_compilation
 from idpc.views import VIEWS
 
 TODAY = datetime.date(2026, 11, 1)
@@ -30,13 +38,28 @@ def test_case(case, update):
     sources = Sources.of(case.files)
     compilation = compile_project(sources, Options(today=TODAY), UNTIL.get(case.stage, "plan"))
     found = (*sources.check_files(), *(each for each in compilation.diagnostics if not _is_advice(case, each)))
+    comparison, refused = _compared(case, compilation)
+    found = (*found, *refused)
     assert _unclaimed(case, compilation.files_by_path, found) == [], _text(compilation, found)
     for block in case.expected:
-        text = _view(block, compilation, found)
+        text = diff_text(comparison) if block.language == "changes" else _view(block, compilation, found)
         if update and text != block.text:
             rewrite(case, block, text)
         elif not update:
             assert text == block.text
+
+
+def _compared(case: Case, compilation):
+    """What changes from the `base` block, and what of it must not be done in one step."""
+    if not case.base:
+        return None, ()
+    spot = partial(app_span, compilation.sources)
+    base = compiled_whole(Sources.of(case.base), compilation.options)
+    if base.version is None:
+        return None, (base_broken("base", base.diagnostics, spot("")),)
+    versions = replace(base.version, name="base"), replace(of_compilation(compilation).version, name="head")
+    comparison = compare(*versions)
+    return comparison, merge(faults(comparison, spot), compilation.environments)
 
 
 def test_no_two_cases_of_a_file_have_the_same_heading():

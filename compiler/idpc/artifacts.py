@@ -8,7 +8,7 @@ from idpc.cost.document import cost_document, line_document, sheet_document, unp
 from idpc.cost.model import CostSheet, InstanceCost, Total, cents
 from idpc.emit import Bundle, render
 from idpc.emit.json_writer import Written, json_document, json_part
-from idpc.graph.document import edge_document, enforcement, head, node_document
+from idpc.graph.document import edge_document, enforcement, former_apps, head, node_document
 from idpc.graph.model import Edge, EnvironmentGraph, Node
 from idpc.plan.document import plan_document, step_document
 from idpc.plan.model import Plan, PlanCost, Step
@@ -83,7 +83,7 @@ def graph_part(
         return location(span, files)
 
     return GraphPart(
-        tuple(json_part(node_document(node, positions), _IN_LIST) for node in nodes),
+        tuple(json_part(node_document(node, positions, former_apps(graph, node)), _IN_LIST) for node in nodes),
         tuple(json_part(edge_document(edge, positions, enforcement(graph, edge)), _IN_LIST) for edge in edges),
     )
 

@@ -19,7 +19,7 @@ from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
 from idpc.library import library_for
-from idpc.plan.model import PartPlan, Plan
+from idpc.plan.model import Change, PartPlan, Plan
 from idpc.policy.check import Checked
 from idpc.policy.engine import DEFAULT_TIMEOUT
 from idpc.policy.verdicts import Verdicts
@@ -69,7 +69,8 @@ STAGES = ("syntax", "types", "graph", "policy", "plan")
 class Options(Struct, frozen=True):
     """What the caller decides: the day, the environments to write, whether warnings fail, and what runs Rego how long.
 
-    `baseline` are fingerprints of violations that are only noted.
+    `baseline` are fingerprints of violations that are only noted; `changes` is what the plan of each environment tells of a
+    comparison.
     """
 
     today: datetime.date
@@ -78,6 +79,7 @@ class Options(Struct, frozen=True):
     policy_engine: str = "regorus"
     policy_timeout: float = DEFAULT_TIMEOUT
     baseline: frozenset[str] = frozenset()
+    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
 
     @property
     def terms(self) -> "Terms":
@@ -90,7 +92,8 @@ class Options(Struct, frozen=True):
 class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the program many times over
     """Everything that became of the sources. What a stage did not reach is None or empty.
 
-    `found` is what the stages told, in their order; `diagnostics` are those that a user is told, each once.
+    `found` is what the stages told, in their order; `diagnostics` are those that a user is told, each once. `unjudged` is
+    the compilation without what only the whole can tell, where there is such.
     """
 
     sources: Sources
@@ -108,6 +111,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     found: tuple[Diagnostic, ...] = ()
     checked: Checked = field(default_factory=Checked)
     sheets: Mapping[str, CostSheet] = {}
+    unjudged: "Compilation | None" = None
 
     def __repr__(self) -> str:
         """Not all of it, which is the program many times over."""
@@ -131,6 +135,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
                 sources=sources,
                 artifacts=digest_of(bundles[name]),
                 cost=plan_cost(self.sheets[name].total),
+                changes=self.options.changes.get(name, ()),
             )
             for name, part in self.part_plans.items()
         }
@@ -260,7 +265,7 @@ def judged(compilation: Compilation) -> Compilation:
         run.found += judge.settled(complete=bool(compilation.bundles))
     told = without_echoes(merge(run.found, compilation.environments), compilation.modules, compilation.files_by_path)
     verdicts = compilation.verdicts.beside(found.policies).beside(of_plans.policies)
-    return replace(counted, verdicts=verdicts, diagnostics=told, found=tuple(run.found))
+    return replace(counted, verdicts=verdicts, diagnostics=told, found=tuple(run.found), unjudged=compilation)
 
 
 def _counted(plans: Mapping[str, PartPlan], verdicts: Verdicts) -> Mapping[str, PartPlan]:

@@ -12,6 +12,7 @@ from idpc import profile
 from idpc.cli import console, options
 from idpc.cli.grounds import rest_on
 from idpc.cli.session import Session, near_path
+from idpc.cli.sides import Side
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.renderers.report import plural
 
@@ -38,6 +39,7 @@ def _share(context: click.Context, option: click.Parameter, value: str | None) -
         ("idpc build", "write build/ in the project's folder"),
         ("idpc build --env prod -o out", "one environment, elsewhere"),
         ("idpc build --check", "in CI: fail when build/ is not what the sources say"),
+        ("idpc build --against main", "with the changes since a revision in the plan"),
     ),
 )
 @options.project_path
@@ -49,6 +51,11 @@ def _share(context: click.Context, option: click.Parameter, value: str | None) -
     help="Where to write.  [default: build/ of the project]",
 )
 @click.option("--check", "compare_only", is_flag=True, help="Write nothing; exit with 1 when the tree is out of date.")
+@click.option(
+    "--against",
+    metavar="DIR|REVISION",
+    help="Tell in the plan what changes since a build folder or a git revision.  [default: the plan tells no changes]",
+)
 @options.output_format
 @options.today
 @options.strict
@@ -61,6 +68,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     path: Path,
     environments: tuple[str, ...],
     output: Path | None,
+    against: str | None,
     form: str,
     today: datetime.date,
     *,
@@ -75,22 +83,44 @@ def command(  # noqa: PLR0913  # one parameter an option
     """Write Kubernetes objects, Terraform and the deployment plan of each environment.
 
     With an error of any kind nothing is written. A build replaces and removes only files that the last build wrote,
-    and an interrupted one leaves the old tree or the new one.
+    and an interrupted one leaves the old tree or the new one. What is written follows from the sources alone, and from
+    what `--against` names.
     """
     session = Session(
         path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor, judging=judging
     )
     loaded = session.load()
+    if shard is not None and against:
+        raise click.UsageError("a shard tells no changes: use `--against` without `--shard`")
     if shard is not None:
         return _write_shard(loaded, shard, output, session)
     memory = session.memory(loaded.value)
     target = Path(os.path.abspath(output or default_output(loaded.value)))  # noqa: PTH100  # links are the user's names
     built = session.build(loaded, memory, target)
+    if against and session.passes(built):
+        built = _with_changes(built, Side.of(against, loaded.value), session)
     if not session.passes(built):
         session.tell(built)
-        rest_on(built, path)
+        if not against:  # what that names is nothing that `recall` looks at
+            rest_on(built, path)
         return 1
-    return _compare(built, target, session) if compare_only else _write(built, target, session, memory)
+    if compare_only:
+        return _compare(built, target, session)
+    return _write(built, target, session, memory, recalled=not against)
+
+
+def _with_changes(built: "Built", base: Side, session: Session) -> "Built":
+    """The build with what its plan tells of the changes since a base, and what is wrong with these."""
+    from idpc.changes import compare
+    from idpc.changes.planned import planned_changes
+    from idpc.units.replan import with_changes
+
+    before, after, broken = base.before(built, session)
+    if before is None or after is None:
+        return replace(built, diagnostics=merge((*built.diagnostics, *broken), built.environments))
+    comparison = compare(before, after, session.environments)
+    found = merge((*built.diagnostics, *base.faults(comparison)), built.environments)
+    return replace(with_changes(built, planned_changes(comparison), session.options), diagnostics=found)
 
 
 def _write_shard(loaded: "Outcome[Sources]", share: "Share", output: Path | None, session: Session) -> int:
@@ -133,7 +163,7 @@ def _compare(built: "Built", target: Path, session: Session) -> int:
     return 1 if differences else 0
 
 
-def _write(built: "Built", target: Path, session: Session, memory: "Memory") -> int:
+def _write(built: "Built", target: Path, session: Session, memory: "Memory", *, recalled: bool) -> int:
     from idpc.emit.tree import commit
 
     with profile.stage("write") as made:
@@ -148,5 +178,6 @@ def _write(built: "Built", target: Path, session: Session, memory: "Memory") -> 
         shown, held = near_path(target), written + unchanged
         next_time = f"{shown}: 0 written, 0 removed, {held} unchanged\n"
         console.write(f"{shown}: {written} written, {removed} removed, {unchanged} unchanged\n", next_time)
-    rest_on(built, session.path, (f"{target}/{path}" for path in (*done.value.written, *done.value.unchanged)))
+    if recalled:
+        rest_on(built, session.path, (f"{target}/{path}" for path in (*done.value.written, *done.value.unchanged)))
     return 0

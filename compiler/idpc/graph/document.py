@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
+from idpc.address import Address, Part
 from idpc.graph.model import Edge, EnvironmentGraph, Node
 from idpc.source import Span
 from idpc.values import (
@@ -40,7 +41,7 @@ def graph_document(
     enforced_by = enforced_by or (lambda edge: enforcement(graph, edge))
     return {
         **head(graph.name),
-        "nodes": [node_document(node, positions) for node in graph.nodes.values()],
+        "nodes": [node_document(node, positions, former_apps(graph, node)) for node in graph.nodes.values()],
         "edges": [edge_document(edge, positions, enforced_by(edge)) for edge in graph.edges],
     }
 
@@ -58,10 +59,16 @@ def enforcement(graph: EnvironmentGraph, edge: Edge) -> str:
     return "network" if narrowed else ""
 
 
-def node_document(node: Node, positions: Positions) -> Document:
-    """A node of `graph.json`; it depends on nothing but the node."""
+def former_apps(graph: EnvironmentGraph, node: Node) -> tuple[str, ...]:
+    """What the app of a node was called before."""
+    app = graph.apps.get(node.app)
+    return app.was if app else ()
+
+
+def node_document(node: Node, positions: Positions, apps: tuple[str, ...] = ()) -> Document:
+    """A node of `graph.json`; it depends on nothing but the node, and what its app was called before."""
     delivered = frozenset(node.delivered)
-    return {
+    document = {
         "address": str(node.address),
         "kind": node.kind,
         "app": node.app,
@@ -74,6 +81,19 @@ def node_document(node: Node, positions: Positions) -> Document:
         },
         "location": dict(positions(node.span)),
     }
+    if node.name != node.address.below_app:
+        document["name"] = node.name
+    if node.was or apps:
+        document["was"] = [str(address) for address in _former(node, apps)]
+    return document
+
+
+def _former(node: Node, apps: tuple[str, ...]) -> list[Address]:
+    """All addresses that a node had, the oldest first."""
+    found = [
+        Address((Part(app), *address.parts[1:])) for app in (*apps, node.app) for address in (*node.was, node.address)
+    ]
+    return [address for address in dict.fromkeys((*node.was, *found)) if address != node.address]
 
 
 def edge_document(edge: Edge, positions: Positions, enforced: str) -> Document:

@@ -18,7 +18,10 @@ class Location(_Closed):
 
 
 class GraphNode(_Closed):
-    """An instance. What is secret or known only later stands in `fields` and `outputs` as a reference."""
+    """An instance. What is secret or known only later stands in `fields` and `outputs` as a reference.
+
+    `name` is its name in artifacts where that is not the address's; `was` are the addresses that it had, the oldest first.
+    """
 
     address: str
     kind: str
@@ -28,6 +31,8 @@ class GraphNode(_Closed):
     fields: dict[str, Any]
     outputs: dict[str, Any]
     location: Location
+    name: str | None = None
+    was: list[str] = []
 
 
 class GraphEdge(_Closed):

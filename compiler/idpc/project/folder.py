@@ -217,8 +217,15 @@ def _is_apart(folder: str) -> bool:
 def is_build_output(folder: Path) -> bool:
     """Whether a folder holds a manifest that idpc wrote."""
     try:
-        with (folder / "manifest.json").open(encoding="utf-8") as file:
-            manifest = json.load(file)
-    except (OSError, ValueError, RecursionError):
+        return marks_build_output((folder / "manifest.json").read_bytes())
+    except OSError:
         return False
-    return isinstance(manifest, dict) and str(manifest.get("compiler", "")).startswith("idpc ")
+
+
+def marks_build_output(manifest: bytes) -> bool:
+    """Whether a `manifest.json` is one that idpc wrote."""
+    try:
+        found = json.loads(manifest)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and str(found.get("compiler", "")).startswith("idpc ")

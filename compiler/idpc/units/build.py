@@ -94,10 +94,11 @@ def whole(sources: Sources, options: "Options", *, texts: bool) -> Built:
     """The project compiled at once."""
     from idpc.pipeline import compile_project
 
-    return _of_compilation(compile_project(sources, options), texts=texts)
+    return of_compilation(compile_project(sources, options), texts=texts)
 
 
-def _of_compilation(compilation: "Compilation", *, texts: bool) -> Built:
+def of_compilation(compilation: "Compilation", *, texts: bool) -> Built:
+    """The build of a project that was compiled at once."""
     from idpc.pipeline import artifacts
 
     made = artifacts(compilation) if texts and compilation.ok else {}
@@ -158,7 +159,7 @@ def _at_once(
     try:
         made = parts_of(compilation, keys, texts=texts)
     except NotApartError:
-        return _of_compilation(judged(compilation), texts=texts)
+        return of_compilation(judged(compilation), texts=texts)
     return _put_together(sources, options, facts, made.parts, [made])
 
 
@@ -172,7 +173,7 @@ def _put_together(
     """A build from the parts of all units; those that were just made bring their texts."""
     digest, new = _digest(sources, facts, parts), tuple(part.unit for each in made for part in each.parts)
     with profile.stage("join"):
-        joined = join(parts, digest, sources, options.terms, options.environments)
+        joined = join(parts, digest, sources, options.terms, options.environments, options.changes)
     if any(each.severity is Severity.ERROR for each in joined.diagnostics):
         return Built(sources, digest, joined.environments, joined.diagnostics, {}, (), facts, tuple(parts), new)
     names = {file.path for file in joined.files}

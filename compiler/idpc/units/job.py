@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from idpc.source import SourceFile
 from idpc.stages import parsed
 from idpc.units.facts import FileFacts
 from idpc.units.make import AmbiguousError, make_parts
-from idpc.units.part import Made
+from idpc.units.part import Made, merged_places
 from idpc.units.split import Unit
 
 Text = tuple[str, str]
@@ -21,7 +22,8 @@ Text = tuple[str, str]
 class Job(Struct, frozen=True, array_like=True):
     """Units to compile, by their keys, with the texts by path that they are made from.
 
-    `reads`: its units may read further files of the project; `texts`: whether what is made is to be written.
+    `reads`: its units may read further files of the project; `texts`: whether what is made is to be written;
+    `places`: whether to tell where fields are set.
     """
 
     project: str
@@ -33,6 +35,7 @@ class Job(Struct, frozen=True, array_like=True):
     reads: bool = False
     texts: bool = True
     baseline: frozenset[str] = frozenset()
+    places: bool = False
 
 
 def job_for(
@@ -61,12 +64,13 @@ def run(job: Job, folder: Folder) -> Made:
     of_packages = (file for package in packages for file in package.files)
     modules = [parsed(file).value for file in (*sources.files, *of_packages)]
     options = Options(job.today, baseline=job.baseline)
+    make = partial(make_parts, sources, modules, options=options, texts=job.texts, places=job.places)
     try:
-        return make_parts(sources, modules, job.units, options, texts=job.texts)
+        return make(job.units)
     except AmbiguousError:
-        made = [make_parts(sources, modules, {key: unit}, options, texts=job.texts) for key, unit in job.units.items()]
+        made = [make({key: unit}) for key, unit in job.units.items()]
     texts = {path: text for each in made for path, text in each.texts.items()}
-    return Made(tuple(part for each in made for part in each.parts), texts)
+    return Made(tuple(part for each in made for part in each.parts), texts, merged_places(made))
 
 
 def _texts(files: Sequence[SourceFile]) -> tuple[Text, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from idpc.graph.document import head
 from idpc.plan import Plan, counting, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
+from idpc.plan.model import Change
 from idpc.plan.page import plan_page
 from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
@@ -26,6 +28,8 @@ from idpc.units.part import AppPart, EnvironmentPart, FilePart, Part
 
 if TYPE_CHECKING:
     from idpc.policy.judge import Terms
+
+Changes = Mapping[str, tuple[Change, ...]]
 
 
 class Joined(Struct, frozen=True):
@@ -37,10 +41,19 @@ class Joined(Struct, frozen=True):
     texts: Mapping[str, str]
 
 
-def join(parts: Sequence[Part], digest: str, sources: Sources, terms: "Terms", wanted: Sequence[str] = ()) -> Joined:
+def join(  # noqa: PLR0913  # all that a build is made from
+    parts: Sequence[Part],
+    digest: str,
+    sources: Sources,
+    terms: "Terms",
+    wanted: Sequence[str] = (),
+    changes: Changes = MappingProxyType({}),
+) -> Joined:
     """The parts as one; `digest` is that of all sources, `wanted` the environments to write, all where there is none.
 
     Policies in Rego are judged here, on `terms`: they look at all of an environment, of which a unit knows its share.
+
+    `changes` are what the plan of each environment tells of a comparison.
 
     Raises NotApartError where units are in each other's way, which only a compilation of the whole project explains.
     """
@@ -55,7 +68,9 @@ def join(parts: Sequence[Part], digest: str, sources: Sources, terms: "Terms", w
     with judging(policies, sources, terms) as judge:
         verdicts = _kept(judge.judge(), found)
         made = names if judge.looks_at_plans else written
-        texts = {name: _texts(name, shares[name], files[name], digest, verdicts) for name in made}
+        texts = {
+            name: _texts(name, shares[name], files[name], digest, verdicts, changes.get(name, ())) for name in made
+        }
         if judge.looks_at_plans:
             _kept(judge.judge_plans({name: texts[name][f"{name}/plan.json"] for name in names}), found)
         found += judge.settled(complete=True)
@@ -95,15 +110,20 @@ def check_apart(shares: Iterable[EnvironmentPart]) -> None:
         raise NotApartError
 
 
-def _texts(
-    name: str, shares: Sequence[EnvironmentPart], files: Sequence[FilePart], digest: str, verdicts: Verdicts
+def _texts(  # noqa: PLR0913  # all that the documents of an environment are made from
+    name: str,
+    shares: Sequence[EnvironmentPart],
+    files: Sequence[FilePart],
+    digest: str,
+    verdicts: Verdicts,
+    changes: tuple[Change, ...],
 ) -> dict[str, str]:
     try:
         plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
     amount = total(each.amount for share in shares for each in share.spent)
-    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount))
+    plan = replace(plan, sources=digest, artifacts=_digest(files), changes=changes, cost=plan_cost(amount))
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {

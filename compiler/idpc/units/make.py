@@ -1,18 +1,19 @@
 """Compiles units and takes what they became apart; what only a compilation of the whole project can tell is refused."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from idpc import profile
 from idpc.diagnostics import Diagnostic, Outcome
-from idpc.graph.model import EnvironmentGraph
+from idpc.graph.model import EnvironmentGraph, Node
 from idpc.pipeline import Compilation, Options, compile_modules
 from idpc.plan.gitops import uses_gitops
 from idpc.project import Sources
+from idpc.source import SourceFile
 from idpc.syntax.nodes import Module
 from idpc.units.facts import app_name, is_of_app
-from idpc.units.part import EnvironmentPart, Made, Part
+from idpc.units.part import EnvironmentPart, Made, Part, Places
 from idpc.units.shares import Shares
 from idpc.units.split import Unit
 
@@ -25,8 +26,14 @@ class AmbiguousError(Exception):
     """It cannot be told which of several units a diagnostic belongs to: they are to be compiled one by one."""
 
 
-def make_parts(
-    sources: Sources, modules: Sequence[Module], units: Mapping[str, Unit], options: Options, *, texts: bool
+def make_parts(  # noqa: PLR0913  # what parts are made of
+    sources: Sources,
+    modules: Sequence[Module],
+    units: Mapping[str, Unit],
+    options: Options,
+    *,
+    texts: bool,
+    places: bool = False,
 ) -> Made:
     """The parts of some units, compiled together, by their keys; raises NotApartError.
 
@@ -35,7 +42,27 @@ def make_parts(
     own = replace(sources, readings={})
     parsed = Outcome(tuple(_of_units(modules, units, sources.root_name)))
     compilation = compile_modules(own, parsed, options, whole=False)
-    return parts_of(compilation, units, texts=texts)
+    made = parts_of(compilation, units, texts=texts)
+    return replace(made, places=places_of(compilation)) if places else made
+
+
+def places_of(compilation: Compilation) -> Places:
+    """Where the project sets each field of each instance, by environment."""
+    own = {file.path for file in compilation.sources.all_files()}
+    return {
+        graph.name: {
+            str(node.address): dict(_places(node, compilation.files_by_path, own)) for node in graph.nodes.values()
+        }
+        for graph in _graphs(compilation)
+    }
+
+
+def _places(
+    node: Node, files: Mapping[str, SourceFile], own: Collection[str]
+) -> Iterator[tuple[str, tuple[str, int, int]]]:
+    for path, span in node.origins.items():
+        if span.file in own:
+            yield path, (span.file, *files[span.file].position(span.start))
 
 
 def parts_of(compilation: Compilation, units: Mapping[str, Unit], *, texts: bool) -> Made:

@@ -1,5 +1,6 @@
 """What becomes of a unit: its share of every document of a build, as plain values that go through pipes and caches."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from idpc.cost import Budget, Spent
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
 from idpc.policy.share import PolicyShare
+
+Places = dict[str, dict[str, dict[str, tuple[str, int, int]]]]
 
 
 class FilePart(NamedTuple):
@@ -63,7 +66,20 @@ class Part(Struct, frozen=True, array_like=True):
 
 
 class Made(Struct, frozen=True, array_like=True):
-    """Parts with the texts of their files."""
+    """Parts with the texts of their files and, where that is asked for, the places where fields are set.
+
+    `places` are by environment, address and dotted path: file, line and column.
+    """
 
     parts: tuple[Part, ...]
     texts: dict[str, str]
+    places: Places = {}
+
+
+def merged_places(made: Iterable[Made]) -> Places:
+    """The places of several, by environment."""
+    merged: Places = {}
+    for each in made:
+        for environment, places in each.places.items():
+            merged.setdefault(environment, {}).update(places)
+    return merged

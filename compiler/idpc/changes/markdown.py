@@ -1,0 +1,162 @@
+"""A comparison as a comment on a pull request: what matters first, all else folded."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from idpc.changes.alike import Alike, alike
+from idpc.changes.model import ACTIONS, Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange
+from idpc.changes.reasons import brief
+from idpc.changes.text import counted
+from idpc.diagnostics.model import Diagnostic
+
+LIMIT = 65_000
+"""Characters: GitHub takes 65,536 in a comment."""
+_CUT = "\n> [!NOTE]\n> {count} of this comparison do not fit here: `idpc diff --format text` shows all.\n"
+_GRAVE = frozenset({"destroy", "replace", "unknown"})
+_NAMED = 5
+_COLUMNS = ("create", "update", "move", "replace", "destroy", "unknown")
+_ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "<": "&lt;", ">": "&gt;"})
+
+
+def diff_page(comparison: Comparison, refused: Sequence[Diagnostic] = (), limit: int = LIMIT) -> str:
+    """The comment, at most `limit` characters; `refused` is what must not be done in one step."""
+    head = "".join(f"{line}\n" for line in (*_head(comparison), *_refused(refused)))
+    blocks = [block for each in comparison.environments for block in _blocks(each)]
+    return _fitted(head, blocks, limit)
+
+
+def _fitted(head: str, blocks: Sequence[str], limit: int) -> str:
+    """The blocks that fit, from the first on, and how many do not."""
+    room = limit - len(_CUT) - 40
+    if len(head) > room:
+        head = head[: head.rindex("\n", 0, room) + 1]
+    kept, length = [], len(head)
+    for block in blocks:
+        if length + len(block) > room:
+            break
+        kept.append(block)
+        length += len(block)
+    left = len(blocks) - len(kept)
+    note = _CUT.format(count="1 part" if left == 1 else f"{left} parts") if left else ""
+    return head + "".join(kept) + note
+
+
+def _head(comparison: Comparison) -> Iterator[str]:
+    yield f"## Changes from `{comparison.base}` to `{comparison.head}`"
+    yield ""
+    if not comparison.changes:
+        yield "Nothing changes: no instance, field, resource or object."
+        return
+    yield from ("| environment | " + " | ".join(_COLUMNS) + " |", "|---|" + "---:|" * len(_COLUMNS))
+    for each in comparison.environments:
+        counts = Counter(change.action for change in each.changes)
+        yield f"| `{each.environment}` | " + " | ".join(str(counts[name] or "") for name in _COLUMNS) + " |"
+    yield from _attention(comparison)
+    yield from _policies(comparison)
+
+
+def _refused(found: Sequence[Diagnostic]) -> Iterator[str]:
+    if found:
+        yield from ("", "### Not in one step", "")
+    for each in found:
+        where = f" ({', '.join(each.environments)})" if each.environments else ""
+        yield f"- **{each.code}** {_cell(each.message)}{where}. {_sentence(_cell(each.help))}"
+
+
+def _attention(comparison: Comparison) -> Iterator[str]:
+    """What cannot be undone or is not known, each once with the environments in which it happens."""
+    where: dict[tuple[int, str, str], list[str]] = {}
+    for each in comparison.environments:
+        for change in each.changes:
+            if change.action in _GRAVE or change.data_loss:
+                rank = -ACTIONS.index(change.action) - 10 * change.data_loss
+                where.setdefault((rank, change.address, _warning(change)), []).append(each.environment)
+    if where:
+        yield from ("", "### Look at these", "")
+    for (_, _, words), environments in sorted(where.items()):
+        yield f"- {words} ({', '.join(environments)})"
+
+
+def _warning(change: InstanceChange) -> str:
+    loss = ", **loses data**" if change.data_loss else ""
+    hint = f". {_sentence(change.hint)}" if change.hint else ""
+    affected = f". {_sentence(_needed_by(change.affects))}" if change.affects else ""
+    return f"**{change.action}** `{change.address}`{loss}: {_cell(change.why)}{affected}{hint}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _policies(comparison: Comparison) -> Iterator[str]:
+    for title, attribute in (("Policies broken", "broken"), ("Policies kept again", "mended")):
+        where: dict[tuple[str, str, str], list[str]] = {}
+        for each in comparison.environments:
+            for policy, address, _, message in getattr(each, attribute) or ():
+                where.setdefault((policy, address, message), []).append(each.environment)
+        if where:
+            yield from ("", f"### {title}", "")
+        for (policy, address, message), environments in sorted(where.items()):
+            yield f"- `{policy}` by `{address}`: {_cell(message)} ({', '.join(environments)})"
+
+
+def _blocks(each: EnvironmentChanges) -> Iterator[str]:
+    """The folded part of an environment, in blocks of which none may be cut."""
+    if not each.changes:
+        return
+    groups = alike(each.changes)
+    rows = [_row(group) for group in groups]
+    table = ["| | instance | why | needed by |", "|---|---|---|---|", *rows]
+    yield _folded(f"<b>{each.environment}</b>: {counted(each.changes)}", table)
+    for change, others in ((group.change, group.others) for group in groups):
+        body = [*_fields(change.fields), *_parts(change.parts)]
+        if body:
+            more = f" and {len(others)} alike" if others else ""
+            yield _folded(f"{each.environment}: <code>{change.address}</code>{more} {change.action}", body)
+
+
+def _folded(summary: str, body: Iterable[str]) -> str:
+    inner = "\n".join(body)
+    return f"\n<details>\n<summary>{summary}</summary>\n\n{inner}\n\n</details>\n"
+
+
+def _row(group: Alike) -> str:
+    change = group.change
+    loss = " **loses data**" if change.data_loss else ""
+    place = f"<br>{change.place}" if change.place else ""
+    affects = f"{len(change.affects)}: {_codes(change.affects)}" if change.affects else ""
+    why = _cell(change.why)
+    more = f"<br>and {len(group.others)} alike: {_codes(group.others)}" if group.others else ""
+    return f"| {change.action}{loss} | `{change.address}` ({change.kind}){place}{more} | {why} | {affects} |"
+
+
+def _fields(fields: Sequence[FieldChange]) -> Iterator[str]:
+    if fields:
+        yield from ("| field | before | after | set at |", "|---|---|---|---|")
+    for each in fields:
+        values = " | ".join("-" if value is None else _cell(brief(value)) for value in (each.before, each.after))
+        yield f"| {_cell(f'`{each.path}`')} | {values} | {each.place or ''} |"
+    if fields:
+        yield ""
+
+
+def _parts(parts: Sequence[PartChange]) -> Iterator[str]:
+    if parts:
+        yield from ("| resource or object | what happens | attributes |", "|---|---|---|")
+    for part in parts:
+        effects = ", ".join(_cell(f"`{path}` {effect}") for path, effect in sorted(part.effects.items()))
+        loss = " **loses data**" if part.loses_data else ""
+        yield f"| `{part.name}` | {part.action}{loss} | {effects} |"
+
+
+def _needed_by(affects: Sequence[str]) -> str:
+    return f"needed by {len(affects)}: {_codes(affects)}"
+
+
+def _codes(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if names[_NAMED:] else ""
+    return ", ".join(f"`{name}`" for name in names[:_NAMED]) + more
+
+
+def _cell(text: str) -> str:
+    return text.translate(_ESCAPES)

@@ -1,0 +1,131 @@
+"""The nouns of a comparison: two versions of a project, and what is different between them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+
+Document = Mapping[str, Any]
+
+ACTIONS = ("unchanged", "create", "update", "move", "unknown", "replace", "destroy")
+"""What may happen to something, from harmless to grave."""
+
+
+class Place(NamedTuple):
+    """Where something was written: a path relative to the project, and a line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Content(NamedTuple):
+    """The content of a file: its SHA-256 in hexadecimal, and how to get at it."""
+
+    digest: str
+    read: Callable[[], str]
+
+
+class Violation(NamedTuple):
+    """A policy that something breaks."""
+
+    policy: str
+    address: str
+    environment: str
+    message: str
+
+
+class State(Struct, frozen=True):
+    """One environment of a version: nodes by address and edges as `graph.json` has them, files by path.
+
+    Of two states that are compared, both may leave out what is the same in them. `places` are by address and dotted
+    path of a field, for those that the project sets.
+    """
+
+    nodes: Mapping[str, Document]
+    edges: tuple[Document, ...]
+    files: Mapping[str, Content]
+    places: Mapping[str, Mapping[str, Place]] = field(default_factory=dict)
+
+
+class Version(Struct, frozen=True):
+    """A project at one time, by environment; `violations` is None where they are not known."""
+
+    name: str
+    states: Mapping[str, State]
+    violations: frozenset[Violation] | None = None
+
+
+class FieldChange(Struct, frozen=True):
+    """A field by its dotted path, before and after as JSON has them; `place` is where the later value was set."""
+
+    path: str
+    before: Any
+    after: Any
+    place: Place | None = None
+
+
+class PartChange(Struct, frozen=True):
+    """What happens to a Terraform resource or a Kubernetes object; `effects` are by changed attribute.
+
+    `holds_data`: its kind does; `loses_data`: what happens takes them away.
+    """
+
+    name: str
+    action: str
+    effects: Mapping[str, str] = field(default_factory=dict)
+    holds_data: bool = False
+    loses_data: bool = False
+
+
+class InstanceChange(Struct, frozen=True):
+    """What happens to an instance, or to what an app has for all of its instances.
+
+    `former` is its address before a move; `affects` are the instances that need it, directly or through others.
+    `twin` is one that comes where this goes, and is alike; `retired` says that a destroyed one holds no data, or that
+    it was said before what becomes of them.
+    """
+
+    address: str
+    kind: str
+    action: str
+    why: str
+    place: Place | None = None
+    former: str = ""
+    fields: tuple[FieldChange, ...] = ()
+    parts: tuple[PartChange, ...] = ()
+    data_loss: bool = False
+    hint: str = ""
+    affects: tuple[str, ...] = ()
+    twin: str = ""
+    retired: bool = True
+
+
+class EnvironmentChanges(Struct, frozen=True):
+    """What is different in one environment; policies are None where one of the versions does not tell."""
+
+    environment: str
+    changes: tuple[InstanceChange, ...]
+    broken: tuple[Violation, ...] | None = None
+    mended: tuple[Violation, ...] | None = None
+
+
+class Comparison(Struct, frozen=True):
+    """All that is different between two versions, in the environments that differ."""
+
+    base: str
+    head: str
+    environments: tuple[EnvironmentChanges, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything."""
+        return any(each.changes or each.broken or each.mended for each in self.environments)
+
+
+def gravest(actions: "tuple[str, ...] | list[str]") -> str:
+    """The gravest of some actions."""
+    return max(actions, key=ACTIONS.index, default="unchanged")

@@ -1,0 +1,50 @@
+"""A build folder as a version to compare with: what its manifest lists, each file read when it is asked for."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from idpc.changes import Content, State, Version
+from idpc.emit.manifest import DamagedManifestError, Manifest, read_manifest
+
+GRAPH = "graph.json"
+
+
+def read_version(folder: Path) -> Version:
+    """The version in a build folder; raises DamagedManifestError, also for what is no such folder any more."""
+    manifest = read_manifest(folder)
+    names = sorted(path.partition("/")[0] for path in manifest.files if path.partition("/")[2] == GRAPH)
+    return Version("", {name: _state(folder, name, manifest) for name in names})
+
+
+def is_build(folder: Path) -> bool:
+    """Whether a folder holds a build."""
+    return (folder / "manifest.json").is_file()
+
+
+def _state(folder: Path, name: str, manifest: Manifest) -> State:
+    document = _graph(folder / name / GRAPH)
+    files = {
+        path: Content(digest.removeprefix("sha256:"), partial(_text, folder / path))
+        for path, digest in manifest.files.items()
+        if path.startswith(f"{name}/")
+    }
+    return State({node["address"]: node for node in document["nodes"]}, tuple(document["edges"]), files)
+
+
+def _graph(path: Path) -> Any:
+    try:
+        document = json.loads(_text(path))
+    except ValueError as error:
+        raise DamagedManifestError(f"lists `{path.name}`, which is not valid JSON") from error
+    if not isinstance(document, dict) or document.get("version") != 1:
+        raise DamagedManifestError("belongs to a build of another version of idpc: build it again")
+    return document
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DamagedManifestError(f"lists `{path.name}`, which cannot be read: {error.strerror}") from error

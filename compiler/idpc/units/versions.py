@@ -1,0 +1,237 @@
+"""Versions of a project to compare: of two sources only the units that differ are compiled."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from idpc.changes import Content, Place, State, Version, Violation
+from idpc.diagnostics import Diagnostic
+from idpc.diagnostics.merge import merge
+from idpc.identity import identity
+from idpc.project import Sources
+from idpc.units.build import Built, Known, gather, jobs, keyed
+from idpc.units.facts import FileFacts
+from idpc.units.make import NotApartError, places_of
+from idpc.units.part import EnvironmentPart, Made, Part, Places, merged_places
+from idpc.units.runners import Runner
+from idpc.units.split import Unit, split
+
+if TYPE_CHECKING:
+    from idpc.pipeline import Compilation, Options
+
+
+class Compiled(Struct, frozen=True):
+    """A version that was compiled; None where a mistake kept it from becoming anything."""
+
+    sources: Sources
+    environments: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    version: Version | None
+
+
+class Keyed(Struct, frozen=True):
+    """Sources with the facts of their files and their units by keys."""
+
+    sources: Sources
+    facts: tuple[FileFacts, ...]
+    units: Mapping[str, Unit]
+
+    def only(self, other: Iterable[str], sources: Sources, held: Mapping[str, Part]) -> dict[str, Unit]:
+        """The units that another version does not have, or whose further files may be others there."""
+        reads = any(each.reads for each in self.facts if each.common)
+        theirs = frozenset(other)
+
+        def alike(key: str, unit: Unit) -> bool:
+            return key in theirs and (not (reads or unit.reads) or _reads_alike(held.get(key), self.sources, sources))
+
+        return {key: unit for key, unit in self.units.items() if not alike(key, unit)}
+
+
+def _reads_alike(part: Part | None, one: Sources, other: Sources) -> bool:
+    """Whether the further files from which a part was made are the same in two versions; no key stands for these."""
+    if part is None:
+        return False
+    return all(sources.read_text(path).digest == digest for sources in (one, other) for path, digest in part.reads)
+
+
+def compiled_pair(
+    base: Sources, head: Sources, options: "Options", runner: Runner, known: Known | None = None
+) -> tuple[Compiled, Compiled]:
+    """Two versions of a project. What both leave out is the same in them; `known` is what builds have found."""
+    known = known or Known()
+    two = keys_of(head, options, known)
+    one = keys_of(base, options, replace(known, facts={each.path: each for each in two.facts}) if two else known)
+    if one is not None and two is not None:
+        try:
+            return _in_units(one, two, options, runner, known.parts)
+        except NotApartError:
+            pass
+    return compiled_whole(base, options), compiled_whole(head, options)
+
+
+def compiled_beside(sources: Sources, other: Version, known: Known, options: "Options", runner: Runner) -> Compiled:
+    """A version beside one from a build folder: of parts that are held, those whose files stand there are taken."""
+    keyed_units = keys_of(sources, options, known)
+    if keyed_units is None:
+        return compiled_whole(sources, options)
+    held = known.parts
+    same = {key: held[key] for key in keyed_units.units if key in held and _stands_in(held[key], sources, other)}
+    stale = {key: unit for key, unit in keyed_units.units.items() if key not in same}
+    try:
+        made = _made(keyed_units, stale, options, runner)
+    except NotApartError:
+        return compiled_whole(sources, options)
+    return _compiled(sources, [*made, Made(tuple(same.values()), {})])
+
+
+def _stands_in(part: Part, sources: Sources, other: Version) -> bool:
+    """Whether the files of a part are those of a version, and it was made from what can be read now."""
+    files = (each for environment in part.environments for each in environment.files)
+    there = {path: content.digest for state in other.states.values() for path, content in state.files.items()}
+    read = all(sources.read_text(path).digest == digest for path, digest in part.reads)
+    return read and all(there.get(file.path) == file.digest for file in files)
+
+
+def compiled_before(built: Built, base: Sources, options: "Options", runner: Runner) -> tuple[Compiled, Compiled]:
+    """The version before one that was built, and that; what both leave out is the same in them."""
+    facts = Known({each.path: each for each in built.facts})
+    known = None if built.compilation is not None else keys_of(base, options, facts)
+    if known is None:
+        return compiled_whole(base, options), of_build(built)
+    own = {part.key: part for part in built.parts}
+    try:
+        made = _made(known, known.only(own, built.sources, own), options, runner)
+    except NotApartError:
+        return compiled_whole(base, options), of_build(built)
+    same = known.units.keys() & own.keys() - {part.key for each in made for part in each.parts}
+    rest = tuple(part for part in built.parts if part.key not in same)
+    return _compiled(base, made, built.environments), of_build(replace(built, parts=rest))
+
+
+def keys_of(sources: Sources, options: "Options", known: Known) -> Keyed | None:
+    """The units of sources by keys; None where they are compiled as a whole."""
+    facts = gather(sources, known)
+    units = None if facts is None else split(facts, sources.root_name)
+    if facts is None or units is None:
+        return None
+    return Keyed(sources, facts, keyed(sources, facts, units, options, identity()))
+
+
+def _in_units(
+    one: Keyed, two: Keyed, options: "Options", runner: Runner, held: Mapping[str, Part]
+) -> tuple[Compiled, Compiled]:
+    stale = [each.only(other.units, other.sources, held) for each, other in ((one, two), (two, one))]
+    old, new = (_made(each, units, options, runner) for each, units in zip((one, two), stale, strict=True))
+    return _compiled(one.sources, old, _names(new)), _compiled(two.sources, new, _names(old))
+
+
+def _made(version: Keyed, units: Mapping[str, Unit], options: "Options", runner: Runner) -> list[Made]:
+    asked = [replace(job, places=True) for job in jobs(version.sources, version.facts, units, options, texts=True)]
+    return list(runner(asked, version.sources.folder))
+
+
+def _names(made: Sequence[Made]) -> tuple[str, ...]:
+    parts = [part for each in made for part in each.parts]
+    return tuple(environment.name for environment in parts[0].environments) if parts else ()
+
+
+def _compiled(sources: Sources, made: Sequence[Made], others: tuple[str, ...] = ()) -> Compiled:
+    """A version from what was made for it; with nothing made its environments are those of the other one."""
+    names = _names(made) or others
+    parts = [part for each in made for part in each.parts]
+    texts = {path: text for each in made for path, text in each.texts.items()}
+    found = [each for part in parts for each in part.diagnostics]
+    states = states_of(parts, texts, names, merged_places(made))
+    return Compiled(sources, names, merge(found, names), Version("", states, violations(found)))
+
+
+def states_of(
+    parts: Sequence[Part], texts: Mapping[str, str], names: Sequence[str], places: Places
+) -> dict[str, State]:
+    """The states of environments from the parts of units; files without a text must not differ."""
+    shares: dict[str, list[EnvironmentPart]] = {name: [] for name in names}
+    for part in parts:
+        for each in part.environments:
+            shares[each.name].append(each)
+    return {name: _state(several, texts, places.get(name, {})) for name, several in shares.items()}
+
+
+def _state(
+    shares: Sequence[EnvironmentPart],
+    texts: Mapping[str, str],
+    places: Mapping[str, Mapping[str, tuple[str, int, int]]],
+) -> State:
+    apps = sorted(app for share in shares for app in share.apps)
+    nodes = (json.loads(text) for app in apps for text in app.nodes)
+    return State(
+        {node["address"]: node for node in nodes},
+        tuple(json.loads(text) for app in apps for text in app.edges),
+        {file.path: Content(file.digest, _reader(texts, file.path)) for share in shares for file in share.files},
+        _places(places),
+    )
+
+
+def _reader(texts: Mapping[str, str], path: str) -> Callable[[], str]:
+    return lambda: texts[path]
+
+
+def _places(places: Mapping[str, Mapping[str, tuple[str, int, int]]]) -> dict[str, dict[str, Place]]:
+    return {address: {path: Place(*each) for path, each in fields.items()} for address, fields in places.items()}
+
+
+def violations(found: Iterable[Diagnostic]) -> frozenset[Violation]:
+    """The violations of policies among diagnostics that are not merged yet."""
+    return frozenset(
+        Violation(each.policy, each.address, environment, each.message)
+        for each in found
+        if each.policy
+        for environment in each.environments
+    )
+
+
+def compiled_whole(sources: Sources, options: "Options") -> Compiled:
+    """A version compiled at once; a policy that it breaks does not keep it from being compared."""
+    from idpc.pipeline import compile_whole
+
+    return of_compilation(compile_whole(sources, options))
+
+
+def of_compilation(compilation: "Compilation") -> Compiled:
+    """A version that was compiled as a whole; policies in Rego are none of what is compared."""
+    compilation = compilation.unjudged or compilation
+    states = dict(_whole_states(compilation))
+    version = Version("", states, violations(compilation.found)) if states else None
+    return Compiled(compilation.sources, compilation.environments, compilation.diagnostics, version)
+
+
+def _whole_states(compilation: "Compilation") -> Iterator[tuple[str, State]]:
+    from idpc.artifacts import graph_text
+
+    places = places_of(compilation)
+    for bundle in compilation.bundles:
+        assert compilation.graph is not None  # noqa: S101  # there is no bundle without it
+        graph = compilation.graph.environments[bundle.environment]
+        document = json.loads(graph_text(graph, compilation.files_by_path))
+        yield bundle.environment, state_of_document(document, bundle.texts, _places(places[bundle.environment]))
+
+
+def state_of_document(
+    document: Mapping[str, Any], texts: Mapping[str, str], places: Mapping[str, Mapping[str, Place]]
+) -> State:
+    """The state that `graph.json` and the files of an environment tell."""
+    files = {path: Content(hashlib.sha256(texts[path].encode()).hexdigest(), _reader(texts, path)) for path in texts}
+    nodes = {node["address"]: node for node in document["nodes"]}
+    return State(nodes, tuple(document["edges"]), files, places)
+
+
+def of_build(built: Built) -> Compiled:
+    """A version that was built; files that it kept are as they were on disk."""
+    if built.compilation is not None:
+        return of_compilation(built.compilation)
+    found = [each for part in built.parts for each in part.diagnostics]
+    states = states_of(built.parts, built.texts, built.environments, {})
+    return Compiled(built.sources, built.environments, built.diagnostics, Version("", states, violations(found)))
