@@ -10,6 +10,7 @@ SCHEMAS = Path(__file__).parents[1] / "schemas"
 PUBLISHED = {
     "plan.schema.json": ("idpc.plan.published", "PlanDocument"),
     "graph.schema.json": ("idpc.graph.published", "GraphDocument"),
+    "cost.schema.json": ("idpc.cost.published", "CostDocument"),
     "diff.schema.json": ("idpc.changes.published", "DiffDocument"),
     "catalog.schema.json": ("idpc.catalog.published", "CatalogDocument"),
     "diagnostics.schema.json": ("idpc.diagnostics.published", "DiagnosticsDocument"),

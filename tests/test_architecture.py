@@ -47,6 +47,7 @@ FLOORS = (
     ("pipeline",),
     ("units",),
     ("views", "queries", "explain", "fixes", "catalog"),
+    ("what_if",),
     ("importers",),
     ("lsp",),
     ("cli",),

@@ -1,15 +1,17 @@
-"""The texts of a build: what an environment's bundle, graph and plan are written as."""
+"""The texts of a build: what an environment's bundle, graph, cost and plan are written as."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from idpc.cost.document import cost_document, line_document, sheet_document, unpriced_document
+from idpc.cost.model import CostSheet, InstanceCost, Total, cents
 from idpc.emit import Bundle, render
 from idpc.emit.json_writer import Written, json_document, json_part
 from idpc.graph.document import edge_document, enforcement, former_apps, head, node_document
 from idpc.graph.model import Edge, EnvironmentGraph, Node
 from idpc.plan.document import plan_document, step_document
-from idpc.plan.model import Plan, Step
+from idpc.plan.model import Plan, PlanCost, Step
 from idpc.plan.page import plan_page
 from idpc.source import SourceFile, Span
 
@@ -24,6 +26,13 @@ class GraphPart(NamedTuple):
     edges: tuple[Written, ...]
 
 
+class CostPart(NamedTuple):
+    """What an app adds to `cost.json`: its lines, and what has no price."""
+
+    lines: tuple[Written, ...]
+    unpriced: tuple[Written, ...]
+
+
 def digest_of(bundle: Bundle) -> str:
     """`sha256:…` of all files of a bundle."""
     found = hashlib.sha256()
@@ -32,11 +41,14 @@ def digest_of(bundle: Bundle) -> str:
     return f"sha256:{found.hexdigest()}"
 
 
-def texts(bundle: Bundle, graph: EnvironmentGraph, plan: Plan, files: Mapping[str, SourceFile]) -> dict[str, str]:
+def texts(
+    bundle: Bundle, graph: EnvironmentGraph, plan: Plan, sheet: CostSheet, files: Mapping[str, SourceFile]
+) -> dict[str, str]:
     """Every file of an environment by its path below the build folder."""
     return {
         **render(bundle),
         f"{bundle.environment}/graph.json": graph_text(graph, files),
+        f"{bundle.environment}/cost.json": json_document(cost_document(sheet)),
         f"{bundle.environment}/plan.json": plan_text(plan),
         f"{bundle.environment}/plan.md": plan_page(plan),
     }
@@ -74,6 +86,28 @@ def graph_part(
         tuple(json_part(node_document(node, positions, former_apps(graph, node)), _IN_LIST) for node in nodes),
         tuple(json_part(edge_document(edge, positions, enforcement(graph, edge)), _IN_LIST) for edge in edges),
     )
+
+
+def cost_part(costs: Iterable[InstanceCost]) -> CostPart:
+    """The part of one app: the costs of its instances."""
+    lines, unpriced = [], []
+    for each in costs:
+        lines += [json_part(line_document(line), _IN_LIST) for line in each.lines]
+        unpriced += [json_part(unpriced_document(part), _IN_LIST) for part in each.unpriced]
+    return CostPart(tuple(lines), tuple(unpriced))
+
+
+def cost_text(environment: str, parts: Iterable[CostPart], total: Total) -> str:
+    """`cost.json` of an environment from the parts of its apps, in their order."""
+    parts = tuple(parts)
+    lines = [line for part in parts for line in part.lines]
+    unpriced = [each for part in parts for each in part.unpriced]
+    return json_document(sheet_document(environment, lines, unpriced, total))
+
+
+def plan_cost(total: Total) -> PlanCost:
+    """What a plan says of the cost."""
+    return PlanCost(monthly=str(cents(total.expected)))
 
 
 def plan_text(plan: Plan) -> str:

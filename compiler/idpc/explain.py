@@ -27,7 +27,7 @@ def explain_field(compilation: Compilation, subject: str, environment: str) -> s
     assert compilation.typed is not None  # noqa: S101  # compiled that far
     run = EnvironmentRun(compilation.typed, environment, Coder(), around(compilation, tracing=True))
     expand(run)
-    state, path = _find(run, subject)
+    state, path = find_field(run, subject)
     try:
         value = _part(state.field(path[0], state.info.span), path[1:])
     except (Fault, Poisoned) as stopped:
@@ -37,7 +37,7 @@ def explain_field(compilation: Compilation, subject: str, environment: str) -> s
     return f"{subject} in {environment}: {show(value)}\n\n{_table(rows, compilation)}"
 
 
-def _find(run: EnvironmentRun, subject: str) -> tuple[InstanceState, tuple[str, ...]]:
+def find_field(run: EnvironmentRun, subject: str) -> tuple[InstanceState, tuple[str, ...]]:
     """The instance whose address begins the subject, and the path of the field behind it."""
     for address in sorted(run.states, key=lambda each: -len(str(each))):
         text = str(address)

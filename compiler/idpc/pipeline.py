@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from idpc import profile
+from idpc.cost import CostSheet
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
 from idpc.diagnostics.merge import merge
@@ -31,6 +32,8 @@ from idpc.stages import (
     check,
     emit_bundles,
     enforce,
+    estimate_costs,
+    judge_budgets,
     judging,
     parse_all,
     part_plans,
@@ -55,6 +58,8 @@ _NAMES = {
     "build": "graph",
     "emit_bundles": "emit",
     "enforce": "policy",
+    "estimate_costs": "cost",
+    "judge_budgets": "budgets",
     "part_plans": "plan",
 }
 """What stages are called in a profile, where it is not what their functions are."""
@@ -105,6 +110,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     graph: Graph | None = None
     found: tuple[Diagnostic, ...] = ()
     checked: Checked = field(default_factory=Checked)
+    sheets: Mapping[str, CostSheet] = {}
     unjudged: "Compilation | None" = None
 
     def __repr__(self) -> str:
@@ -119,7 +125,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     @cached_property
     def plans(self) -> Mapping[str, Plan]:
         """The plan of each environment, which says what it was made from."""
-        from idpc.artifacts import digest_of
+        from idpc.artifacts import digest_of, plan_cost
         from idpc.plan import joined
 
         sources, bundles = self.sources.digest(), {bundle.environment: bundle for bundle in self.bundles}
@@ -128,6 +134,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
                 joined([part]),
                 sources=sources,
                 artifacts=digest_of(bundles[name]),
+                cost=plan_cost(self.sheets[name].total),
                 changes=self.options.changes.get(name, ()),
             )
             for name, part in self.part_plans.items()
@@ -201,9 +208,9 @@ def compile_whole(sources: Sources, options: Options, until: str = "plan") -> Co
 
 
 def compile_modules(
-    sources: Sources, parsed: Outcome[tuple[Module, ...]], options: Options, until: str = "plan"
+    sources: Sources, parsed: Outcome[tuple[Module, ...]], options: Options, until: str = "plan", *, whole: bool = True
 ) -> Compilation:
-    """What was parsed of the sources, or a part of it, through the stages after that."""
+    """What was parsed of the sources, or if not `whole` of a part of them, through the stages after that."""
     run, last = Run(list(parsed.diagnostics)), STAGES.index(until)
     files = {file.path: file for file in all_files(sources)}
     modules = parsed.value
@@ -219,6 +226,9 @@ def compile_modules(
         run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
     )
     bundles = admission(evaluated, bundles, checked, sources) if evaluated else bundles
+    sheets = run(estimate_costs, evaluated) if evaluated and last >= 3 and run.ok else {}
+    if evaluated and sheets and whole:
+        run(judge_budgets, evaluated, sheets)
     plans = run(part_plans, evaluated.graph, bundles, checked.verdicts) if evaluated and last >= 4 and run.ok else {}
     names = program.environments() if program else ()
     return Compilation(
@@ -236,6 +246,7 @@ def compile_modules(
         evaluated.graph if evaluated else None,
         tuple(run.found),
         checked,
+        sheets,
     )
 
 
@@ -281,7 +292,8 @@ def artifacts(compilation: Compilation) -> Mapping[str, str]:
     for bundle in compilation.bundles:
         name = bundle.environment
         if not wanted or name in wanted:
-            made |= texts(bundle, graphs[name], compilation.plans[name], compilation.files_by_path)
+            sheet, plan = compilation.sheets[name], compilation.plans[name]
+            made |= texts(bundle, graphs[name], plan, sheet, compilation.files_by_path)
     return made
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from idpc import profile
+from idpc.cost import CostSheet
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
@@ -145,6 +146,23 @@ def judging(shares: "Mapping[str, Sequence[PolicyShare]]", sources: Sources, ter
     rego = rego_sources(sources.rego, (package.folder for package in sources.packages))
     with opened(terms.engine if needed else "none", terms.timeout) as engine:
         yield Judge(shares, rego, terms, engine)
+
+
+def estimate_costs(evaluated: Evaluated) -> Outcome[Mapping[str, CostSheet]]:
+    """What every environment costs in a month."""
+    from idpc.cost import estimate
+
+    found = {name: estimate(run) for name, run in evaluated.runs.items()}
+    diagnostics = tuple(each for outcome in found.values() for each in outcome.diagnostics)
+    return Outcome({name: outcome.value for name, outcome in found.items()}, diagnostics)
+
+
+def judge_budgets(evaluated: Evaluated, sheets: Mapping[str, CostSheet]) -> Outcome[None]:
+    """All budgets of a project, which only all of its apps can keep or exceed."""
+    from idpc.cost import budgets, judge, spent
+
+    declared = {name: budgets(run) for name, run in evaluated.runs.items()}
+    return Outcome(None, judge(declared, {name: spent(sheet.instances) for name, sheet in sheets.items()}))
 
 
 def part_plans(graph: Graph, bundles: tuple[Bundle, ...], verdicts: Verdicts) -> Outcome[Mapping[str, PartPlan]]:

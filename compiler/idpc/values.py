@@ -46,6 +46,14 @@ class Priced(NamedTuple):
     terms: tuple[PriceTerm, ...]
     plain: Decimal = Decimal(0)
 
+    def plus(self, other: "Priced") -> "Priced":
+        """The sum of two."""
+        return Priced((*self.terms, *other.terms), self.plain + other.plain)
+
+    def times(self, factor: Decimal) -> "Priced":
+        """A multiple."""
+        return Priced(tuple(each._replace(factor=each.factor * factor) for each in self.terms), self.plain * factor)
+
 
 class Range(NamedTuple):
     """Both ends included; either may be None where a refinement is open."""

@@ -86,6 +86,22 @@ def _graph_json(compilation: Compilation, environment: str) -> str:
     return graph_text(graph.environments[environment], compilation.files_by_path) if graph else ""
 
 
+def _cost(compilation: Compilation, environment: str) -> str:
+    """Every line with its unit price, where that is from, and how sure it is."""
+    from idpc.cost.terminal import table
+    from idpc.diagnostics.renderers.report import Look
+
+    sheet = compilation.sheets.get(environment)
+    return table({environment: sheet}, "app", Look(), explain=True) if sheet else ""
+
+
+def _cost_json(compilation: Compilation, environment: str) -> str:
+    from idpc.cost.document import cost_document
+
+    sheet = compilation.sheets.get(environment)
+    return json_document(cost_document(sheet)) if sheet else ""
+
+
 def _policies(compilation: Compilation, environment: str) -> str:
     found = compilation.verdicts.policies.get(environment, {})
     return "".join(_verdict(found[name]) for name in sorted(found))
@@ -107,6 +123,8 @@ VIEWS: Mapping[str, View] = {
     "terraform": _rendered("terraform"),
     "catalog": _rendered("catalog"),
     "policies": _policies,
+    "cost": _cost,
+    "cost.json": _cost_json,
     "plan": _plan,
     "plan.json": _plan_json,
 }

@@ -14,7 +14,7 @@ SECTIONS = (
     ("Start", ("init", "new")),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
     ("Edit", ("fmt", "fix")),
-    ("Look inside", ("diff", "catalog", "owners", "explain", "graph", "show", "eval", "policy")),
+    ("Look inside", ("diff", "catalog", "owners", "cost", "prices", "explain", "graph", "show", "eval", "policy")),
     ("Keep house", ("cache",)),
 )
 WRONG_USE, FAULT, INTERRUPTED = 2, 3, 130

@@ -1,83 +1,190 @@
 """The cost sheet of an environment: what the `price` blocks of its instances' kinds come to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
-from idpc.cost.model import HOURS, CostSheet, Line, Price, Tier, Total, Unpriced
-from idpc.cost.tables import price
+from idpc.address import Address
+from idpc.cost.book import Book
+from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits
+from idpc.cost.tables import BadTableError, Rows, own_table
+from idpc.diagnostics import Diagnostic, Outcome
+from idpc.diagnostics.codes import cost as codes
+from idpc.graph.build import traced
+from idpc.graph.faults import Fault, Poisoned
+from idpc.graph.layers import Record, origins
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
+from idpc.source import Span
 from idpc.values import Priced, PriceTerm, Quantity, Value
 
-_SAID = Price("month", (), "exact", "in the specification", "")
+_SAID = Price("month", (), "exact", "the specification", "")
+Part = Line | Unpriced
+_DIGITS = Decimal("1e-10")
+"""To how much of a unit a quantity is told that is divided: what runs 10 of 730 hours."""
 
 
-def estimate(run: EnvironmentRun) -> CostSheet:
+def estimate(run: EnvironmentRun) -> Outcome[CostSheet]:
     """What every instance of an environment costs in a month."""
-    parts = [part for address in sorted(run.states) for part in instance_cost(run.states[address])]
-    lines = tuple(part for part in parts if isinstance(part, Line))
-    return CostSheet(run.name, lines, tuple(part for part in parts if isinstance(part, Unpriced)))
+    estimator = Estimator(run)
+    costs = (estimator.instance(run.states[address]) for address in sorted(run.states))
+    sheet = CostSheet(run.name, tuple(each for each in costs if each is not None))
+    return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in estimator.diagnostics))
 
 
-def instance_cost(state: InstanceState) -> Iterator[Line | Unpriced]:
-    """The parts of one instance, in order."""
-    parts = state.prices()
-    for name in sorted(parts):
-        yield from _part(state, name, parts[name])
+class Estimator:
+    """Looks up the prices of one environment, and keeps what it finds wrong."""
+
+    def __init__(self, run: EnvironmentRun) -> None:
+        self.run = run
+        self.diagnostics: list[Diagnostic] = []
+        settings = _settings(run)
+        self.book = Book(settings, self._own(settings))
+        self.told: set[tuple[str, str]] = set()
+
+    def _own(self, settings: dict[str, Value]) -> dict[str, Rows]:
+        """The rows of the project's own table."""
+        path = settings.get("table")
+        if not isinstance(path, str):
+            return {}
+        span = _table_span(self.run)
+        try:
+            return own_table(str(self.run.read(path, span)))
+        except Fault as fault:
+            self.diagnostics.append(fault.diagnostic)
+        except BadTableError as error:
+            self.diagnostics.append(
+                codes.BAD_PRICE_TABLE.at(span, f"`{path}` is no table of prices: {error}", hint="not used")
+            )
+        return {}
+
+    def instance(self, state: InstanceState) -> InstanceCost | None:
+        """The parts of one instance; None where its kind says nothing of what it costs here."""
+        if not state.kind.price:
+            return None
+        try:
+            parts = state.prices()
+            region = state.region if parts else ""
+        except Fault as fault:
+            self.diagnostics.append(traced(state, fault.diagnostic))
+            return None
+        except Poisoned:
+            return None
+        found = [each for name in sorted(parts) for each in self._part(state, name, parts[name], region)]
+        return InstanceCost(
+            state.address,
+            state.kind.name,
+            state.team,
+            state.info.span,
+            tuple(each for each in found if isinstance(each, Line)),
+            tuple(each for each in found if isinstance(each, Unpriced)),
+        )
+
+    def _part(self, state: InstanceState, name: str, value: Value, region: str) -> Iterator[Part]:
+        if isinstance(value, Quantity):
+            value = Priced((), Decimal(value.amount))
+        if not isinstance(value, Priced):
+            return
+        if value.plain:
+            amount = Total(value.plain, value.plain, value.plain)
+            yield Line(state.address, f"{name} fixed" if value.terms else name, Decimal(1), value.plain, amount, _SAID)
+        for number, term in enumerate(value.terms, 1):
+            if term.factor and (term.quantity is None or term.quantity[1]):
+                part = name if len(value.terms) == 1 else f"{name} {number}"
+                yield from self._term(state, part, term, region)
+
+    def _term(self, state: InstanceState, part: str, term: PriceTerm, region: str) -> Iterator[Part]:
+        found = self.book.price(term.name, term.sku, region)
+        if found is None:
+            self._tell(state, term, region)
+            yield Unpriced(state.address, part, f"no price list has {_titled(term)}{f' in {region}' if region else ''}")
+        elif term.quantity is None:
+            yield Unpriced(state.address, part, "nobody says how much is used: set `usage`")
+        else:
+            yield from lines(state.address, part, found, term)
+
+    def _tell(self, state: InstanceState, term: PriceTerm, region: str) -> None:
+        """Say once what has no price although it might: a region without any, if budgets ask, and a name that no list has."""
+        if not self.book.knows(term.name, region):
+            if any(each.sort == "budget" for each in self.run.typed.rules):
+                self._once("", region, self._no_prices(term, region))
+        elif not self.book.has(term.name, term.sku) and not state.kind.block.span.file.startswith("std/"):
+            self._once(term.name, term.sku, _no_such_price(state, term))
+
+    def _once(self, name: str, what: str, diagnostic: Diagnostic) -> None:
+        if (name, what) not in self.told:
+            self.told.add((name, what))
+            self.diagnostics.append(diagnostic)
+
+    def _no_prices(self, term: PriceTerm, region: str) -> Diagnostic:
+        from idpc.cost.tables import indices
+
+        declared = self.run.typed.environments.get(self.run.name)
+        provider = term.name.partition("/")[0]
+        return codes.NO_PRICES_HERE.at(
+            declared.span if declared else Span("", 0, 0),
+            f"no price list has the region `{region}` of {provider}, so that budgets do not count what is there",
+            hint="unpriced",
+            help=f"prices are known in {', '.join(sorted(indices(provider)))}; "
+            "`project { prices { table = … } }` adds others",
+        )
 
 
-def _part(state: InstanceState, name: str, value: Value) -> Iterator[Line | Unpriced]:
-    if isinstance(value, Quantity):
-        value = Priced((), Decimal(value.amount))
-    if not isinstance(value, Priced):
-        return
-    if value.plain:
-        amount = Total(value.plain, value.plain, value.plain)
-        yield Line(state.address, name, Decimal(1), value.plain, amount, _SAID)
-    for number, term in enumerate(value.terms):
-        part = name if len(value.terms) == 1 else f"{name}.{number + 1}"
-        if term.factor:
-            yield _term(state, part, term)
+def _no_such_price(state: InstanceState, term: PriceTerm) -> Diagnostic:
+    span = next((block.span for block in state.kind.price), state.kind.block.span)
+    return codes.NO_SUCH_PRICE.at(
+        span,
+        f"no price list has {_titled(term)}",
+        hint="unpriced",
+        help="`idpc prices status` shows what there is; `project { prices { table = … } }` adds to it",
+    )
 
 
-def _term(state: InstanceState, part: str, term: PriceTerm) -> Line | Unpriced:
-    region = state.region
-    found = price(term.name, term.sku, region)
-    if found is None:
-        what = f"{term.name} {term.sku}".strip()
-        return Unpriced(state.address, part, f"no price list has {what} in {region or 'a cluster'}")
-    if term.quantity is None:
-        return Unpriced(state.address, part, "it is not said how much is used: set `usage`")
-    low, high = (each * term.factor for each in term.quantity)
+def _titled(term: PriceTerm) -> str:
+    return f"`{term.name}`{f' of `{term.sku}`' if term.sku else ''}"
+
+
+def lines(address: Address, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:
+    """A term tier by tier: each tier that is reached at most is a line."""
+    assert term.quantity is not None  # noqa: S101  # asked before
+    size = digits(abs(term.factor) * (HOURS if found.unit.endswith("hour") else 1), _DIGITS)
+    low, high = (each * size for each in term.quantity)
     middle = (low + high) / 2
-    amount = Total(monthly(found, low), monthly(found, middle), monthly(found, high))
-    return Line(state.address, part, middle, found.tiers[0].usd, amount, found)
+    for number, (tier, end) in enumerate(_steps(found)):
+        used = Total(_within(tier, end, low), _within(tier, end, middle), _within(tier, end, high))
+        if used.high:
+            named = f"{part} over {tier.start:f}" if number else part
+            yield _line(address, named, found, tier, used if term.factor > 0 else _returned(used))
 
 
-class _Step(NamedTuple):
-    tier: Tier
-    end: Decimal | None
+def _line(address: Address, part: str, found: Price, tier: Tier, used: Total) -> Line:
+    return Line(address, part, used.expected, tier.usd, used.times(tier.usd), found)
 
 
-def monthly(found: Price, quantity: Decimal) -> Decimal:
-    """What a quantity costs in a month, tier by tier."""
+def _returned(used: Total) -> Total:
+    """What is taken off: most of it leaves least."""
+    return Total(-used.high, -used.expected, -used.low)
+
+
+def _steps(found: Price) -> Iterator[tuple[Tier, Decimal | None]]:
+    """The tiers with where they end."""
     ends = (*(tier.start for tier in found.tiers[1:]), None)
-    steps = (_Step(tier, end) for tier, end in zip(found.tiers, ends, strict=True))
-    total = sum((_within(step, quantity) * step.tier.usd for step in steps), Decimal(0))
-    return total * HOURS if found.unit == "hour" else total
+    return zip(found.tiers, ends, strict=True)
 
 
-def _within(step: _Step, quantity: Decimal) -> Decimal:
+def _within(tier: Tier, end: Decimal | None, quantity: Decimal) -> Decimal:
     """How much of a quantity a tier holds."""
-    top = quantity if step.end is None else min(quantity, step.end)
-    return max(top - step.tier.start, Decimal(0))
+    top = quantity if end is None else min(quantity, end)
+    return max(top - tier.start, Decimal(0))
 
 
-def by(sheet: CostSheet, group: Mapping[str, str]) -> dict[str, Decimal]:
-    """The expected cost by a group of apps, such as their team."""
-    sums: dict[str, Decimal] = {}
-    for line in sheet.lines:
-        name = group.get(line.address.app, "")
-        sums[name] = sums.get(name, Decimal(0)) + line.amount.expected
-    return sums
+def _settings(run: EnvironmentRun) -> dict[str, Value]:
+    project = run.context.get("project")
+    settings = project.get("prices") if isinstance(project, dict) else None
+    return settings if isinstance(settings, dict) else {}
+
+
+def _table_span(run: EnvironmentRun) -> Span:
+    """Where the project names its table."""
+    said = Record()
+    run.record(run.typed.project, said=said)
+    return origins(said).get("prices.table", run.typed.project.span)

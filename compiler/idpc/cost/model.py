@@ -1,15 +1,20 @@
 """What an environment costs in a month, line by line. Money is US dollars, exact until it is printed."""
 
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from idpc.address import Address
+from idpc.source import Span
 
 CURRENCY = "USD"
 HOURS = Decimal(730)
 """Hours of a month, as the price lists of all three clouds count them."""
+CONFIDENCES = ("exact", "derived", "interpolated", "assumed")
+_CENT = Decimal("0.01")
+_WIDE = Context(prec=99, rounding=ROUND_HALF_UP)
 
 
 class Tier(NamedTuple):
@@ -43,6 +48,28 @@ class Total(NamedTuple):
         """The sum of two, each by itself."""
         return Total(self.low + other.low, self.expected + other.expected, self.high + other.high)
 
+    def times(self, factor: Decimal) -> "Total":
+        """A multiple."""
+        return Total(self.low * factor, self.expected * factor, self.high * factor)
+
+
+def total(amounts: Iterable[Total]) -> Total:
+    """The sum of amounts, each by itself."""
+    found = Total()
+    for amount in amounts:
+        found = found.plus(amount)
+    return found
+
+
+def cents(amount: Decimal) -> Decimal:
+    """An amount as it is told: money is rounded here and nowhere else."""
+    return digits(amount, _CENT)
+
+
+def digits(amount: Decimal, last: Decimal) -> Decimal:
+    """A number rounded to the digit of another one, however large it is."""
+    return amount.quantize(last, context=_WIDE)
+
 
 class Line(NamedTuple):
     """A part of an instance: how many units a month are expected, what one costs, and what all come to."""
@@ -63,17 +90,39 @@ class Unpriced(NamedTuple):
     why: str
 
 
-class CostSheet(Struct, frozen=True):
-    """What an environment costs in a month."""
+class InstanceCost(Struct, frozen=True):
+    """What an instance costs, and who answers for it."""
 
-    environment: str
-    lines: tuple[Line, ...] = ()
-    unpriced: tuple[Unpriced, ...] = ()
+    address: Address
+    kind: str
+    team: str
+    span: Span
+    lines: tuple[Line, ...]
+    unpriced: tuple[Unpriced, ...]
 
     @property
     def total(self) -> Total:
         """The sum of the lines."""
-        total = Total()
-        for line in self.lines:
-            total = total.plus(line.amount)
-        return total
+        return total(line.amount for line in self.lines)
+
+
+class CostSheet(Struct, frozen=True):
+    """What an environment costs in a month; `instances` are in the order of their addresses."""
+
+    environment: str
+    instances: tuple[InstanceCost, ...] = ()
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """The lines of all instances."""
+        return (line for each in self.instances for line in each.lines)
+
+    @property
+    def unpriced(self) -> Iterator[Unpriced]:
+        """What has no price."""
+        return (part for each in self.instances for part in each.unpriced)
+
+    @property
+    def total(self) -> Total:
+        """The sum of the lines."""
+        return total(line.amount for line in self.lines)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from idpc.diagnostics.codes import types as codes
-from idpc.graph.builtins import sort_key
+from idpc.graph.builtins import amount, price_is_unknown, priced, sort_key
 from idpc.graph.convert import text
 from idpc.graph.faults import Fault
 from idpc.source import Span
@@ -15,10 +15,12 @@ from idpc.values import Priced, Quantity, Value
 
 def calculate(operator: str, left: Any, right: Any, span: Span) -> Value:
     """Arithmetic of numbers, quantities and dates; raises Fault where there is no result."""
+    if isinstance(right, Priced) and operator == "/":
+        raise price_is_unknown(span)
     if operator == "/" and not sort_key(right):
         raise Fault(codes.ARITHMETIC.at(span, "division by zero", hint="the divisor is zero here"))
     if isinstance(left, Priced) or isinstance(right, Priced):
-        return _prices(operator, left, right)
+        return _prices(operator, left, right, span)
     if isinstance(left, datetime.date):
         return _dates(operator, left, right)
     if isinstance(left, Quantity) or isinstance(right, Quantity):
@@ -60,29 +62,20 @@ def _quantities(operator: str, left: Any, right: Any, span: Span) -> Value:
     return Quantity(quantity.unit, exact)
 
 
-def _prices(operator: str, left: Any, right: Any) -> Value:
+def _prices(operator: str, left: Any, right: Any, span: Span) -> Value:
     """Sums, and multiples, of amounts that are known once prices are looked up."""
     if operator in ("+", "-"):
-        first, second = _priced(left), _priced(right)
-        return _sum(first, second if operator == "+" else _times(second, Decimal(-1)))
-    priced, number = (left, right) if isinstance(left, Priced) else (right, left)
-    return _times(priced, 1 / Decimal(str(number)) if operator == "/" else Decimal(str(number)))
-
-
-def _priced(value: Any) -> Priced:
-    return value if isinstance(value, Priced) else Priced((), Decimal(value.amount))
-
-
-def _sum(first: Priced, second: Priced) -> Priced:
-    return Priced((*first.terms, *second.terms), first.plain + second.plain)
-
-
-def _times(priced: Priced, factor: Decimal) -> Priced:
-    return Priced(tuple(each._replace(factor=each.factor * factor) for each in priced.terms), priced.plain * factor)
+        first, second = priced(left), priced(right)
+        return first.plus(second if operator == "+" else second.times(Decimal(-1)))
+    price, number = (left, right) if isinstance(left, Priced) else (right, left)
+    factor = amount(number, span)
+    return price.times(1 / factor if operator == "/" else factor)
 
 
 def negative(value: Any) -> Value:
     """A number or quantity with the other sign."""
+    if isinstance(value, Priced):
+        return value.times(Decimal(-1))
     return Quantity(value.unit, -value.amount) if isinstance(value, Quantity) else -value
 
 
@@ -93,8 +86,10 @@ _PARTS: Mapping[str, int] = {
 }  # fmt: skip
 
 
-def quantity_part(value: Quantity, name: str, span: Span) -> Value:
+def quantity_part(value: Quantity | Priced, name: str, span: Span) -> Value:
     """A quantity as a number of some unit; raises Fault where it is not whole."""
+    if isinstance(value, Priced):
+        raise price_is_unknown(span)
     if name == "cores":
         return float(value.amount) / 1000
     if name == "fraction":

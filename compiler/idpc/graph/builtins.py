@@ -7,9 +7,11 @@ import math
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from typing import Any, TypeVar, cast
 
 from idpc.diagnostics.codes import types as codes
+from idpc.diagnostics.codes.cost import NOT_LOOKED_UP
 from idpc.graph.convert import equal, text
 from idpc.graph.faults import MAX_ITEMS, MAX_TEXT, Fault
 from idpc.source import Span
@@ -28,6 +30,7 @@ from idpc.values import (
 )
 
 T = TypeVar("T")
+_MOST_PRICED = 10**18
 Builtin = Callable[[Sequence[Any], Span], Value]
 
 
@@ -86,14 +89,46 @@ def sort_key(value: Any) -> Any:
     return value.amount if isinstance(value, Quantity) else value
 
 
+def price_key(value: Any, span: Span) -> Any:
+    """What money is ordered by; raises Fault for an amount that has to be looked up."""
+    if isinstance(value, Priced):
+        raise price_is_unknown(span)
+    return sort_key(value)
+
+
+def price_is_unknown(span: Span) -> Fault:
+    """What a kind wants to know of a price before it is looked up."""
+    return Fault(
+        NOT_LOOKED_UP.at(
+            span,
+            "a price is looked up when everything else is known, so that nothing can depend on it",
+            hint="needs the amount",
+            help="add prices and multiply them; for a limit on what something costs declare a `budget`",
+        )
+    )
+
+
+def amount(number: float, span: Span) -> Decimal:
+    """A number of things that are paid for; raises Fault where it is without bounds."""
+    if not abs(number) <= _MOST_PRICED:
+        raise Fault(codes.ARITHMETIC.at(span, "nobody pays for so much", hint="too large"))
+    return Decimal(str(number))
+
+
+def priced(value: Any) -> Priced:
+    """An amount of money that may be added to prices."""
+    return value if isinstance(value, Priced) else Priced((), Decimal(value.amount))
+
+
 def _sort(arguments: Sequence[Any], span: Span) -> Value:
-    del span
-    return sorted(arguments[0], key=sort_key)
+    return sorted(arguments[0], key=lambda each: price_key(each, span))
 
 
 def _sum(arguments: Sequence[Any], span: Span) -> Value:
     del span
     items = arguments[0]
+    if any(isinstance(each, Priced) for each in items):
+        return reduce(Priced.plus, map(priced, items))
     if items and isinstance(items[0], Quantity):
         return Quantity(items[0].unit, sum(item.amount for item in items))
     return cast("Value", sum(items))
@@ -104,7 +139,7 @@ def _extreme(choose: Callable[..., Any]) -> Builtin:
         items = arguments[0] if len(arguments) == 1 else arguments
         if not items:
             raise Fault(codes.NO_SUCH_ITEM.at(span, "an empty list has no smallest or largest item", hint="empty"))
-        return cast("Value", choose(items, key=sort_key))
+        return cast("Value", choose(items, key=lambda each: price_key(each, span)))
 
     return run
 
@@ -148,24 +183,23 @@ def _secret(arguments: Sequence[Any], span: Span) -> Value:
 
 def _price(arguments: Sequence[Any], span: Span) -> Value:
     """A term of a price; of its two optional parts the sku is text, the quantity is not."""
-    del span
     name, *rest = arguments
     sku = rest.pop(0) if rest and isinstance(rest[0], str) else ""
-    return Priced((PriceTerm(name, sku, _priced_quantity(rest[0]) if rest else (Decimal(1), Decimal(1))),))
+    return Priced((PriceTerm(name, sku, _priced_quantity(rest[0], span) if rest else (Decimal(1), Decimal(1))),))
 
 
-def _priced_quantity(given: Any) -> tuple[Decimal, Decimal] | None:
+def _priced_quantity(given: Any, span: Span) -> tuple[Decimal, Decimal] | None:
     if given is None:
         return None
     low, high = given if isinstance(given, Range) else (given, given)
-    return _count(low), _count(high)
+    return _count(low, span), _count(high, span)
 
 
-def _count(given: Any) -> Decimal:
+def _count(given: Any, span: Span) -> Decimal:
     """A number; gibibytes of bytes, cores of cpu."""
     if isinstance(given, Quantity):
         return Decimal(given.amount) / (1 << 30 if given.unit == "bytes" else 1000)
-    return Decimal(str(given))
+    return amount(given, span)
 
 
 def _whole(choose: Callable[[float], int]) -> Builtin:

@@ -10,7 +10,7 @@ from idpc.graph.faults import Failed, Fault, Poisoned
 from idpc.graph.frame import Frame, finish
 from idpc.source import Span
 from idpc.types.scalars import parse_image
-from idpc.values import InstanceRef, NamedRef, OutputRef, Quantity, Range, ResourceRef, Value
+from idpc.values import InstanceRef, NamedRef, OutputRef, Priced, Quantity, Range, ResourceRef, Value
 
 
 class Step(NamedTuple):
@@ -53,7 +53,7 @@ def _part(value: Value, name: str, span: Span) -> Value:
     """A part of a scalar: an end of a range, a quantity as a number, a part of an image's name."""
     if isinstance(value, Range):
         return value.min if name == "min" else value.max
-    if isinstance(value, Quantity):
+    if isinstance(value, Quantity | Priced):
         return quantity_part(value, name, span)
     image = parse_image(value) if isinstance(value, str) else None
     return (getattr(image, name) or None) if image and name in image._fields else None

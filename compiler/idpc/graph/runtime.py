@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from idpc.diagnostics.codes import types as codes
 from idpc.graph.arithmetic import calculate, negative
-from idpc.graph.builtins import joined, limited, sort_key
+from idpc.graph.builtins import joined, limited, price_is_unknown, price_key, sort_key
 from idpc.graph.convert import Partial, convert, equal, matches, text, version_equal
 from idpc.graph.faults import MAX_TEXT, Fault, Poisoned
 from idpc.graph.frame import Frame, finish
@@ -15,7 +15,7 @@ from idpc.graph.members import member, no_key
 from idpc.source import Span
 from idpc.types.model import RecordType
 from idpc.types.scalars import version_key
-from idpc.values import SYMBOLS, InstanceRef, OutputRef, Range, ResourceRef, Value
+from idpc.values import SYMBOLS, InstanceRef, OutputRef, Priced, Range, ResourceRef, Value
 
 MISSING = object()
 """An argument that is not given."""
@@ -90,6 +90,8 @@ def text_of(parts: Iterable[Value], span: Span) -> Value:
 
 
 def _text(part: Value, span: Span) -> str:
+    if isinstance(part, Priced):
+        raise price_is_unknown(span)
     if part is None:
         raise Fault(codes.MAY_BE_NULL.at(span, "a part of this string is null here", hint="null"))
     return text(part)
@@ -97,7 +99,7 @@ def _text(part: Value, span: Span) -> str:
 
 def range_of(low: Value, high: Value, span: Span) -> Range:
     """`low..high`; raises Fault where they stand the other way round."""
-    if sort_key(low) > sort_key(high):
+    if price_key(low, span) > price_key(high, span):
         raise Fault(
             codes.OUT_OF_RANGE.at(
                 span, "the lower end of the range is above the upper one", hint=f"{text(low)}..{text(high)}"
@@ -114,7 +116,9 @@ def is_in(value: Value, where: Any) -> bool:
 
 
 def equal_values(frame: Frame, left: Value, right: Value, span: Span) -> bool:
-    """Whether two values are equal; raises Fault for two too large to be compared."""
+    """Whether two values are equal; raises Fault for two too large to be compared, and for prices."""
+    if isinstance(left, Priced) or isinstance(right, Priced):
+        raise price_is_unknown(span)
     if isinstance(left, list | dict) and isinstance(right, list | dict):
         frame.run.scale.check([left, right], span)
     return equal(left, right)
@@ -167,6 +171,7 @@ RUNTIME: Mapping[str, object] = {
     "range_of": range_of,
     "record": record,
     "sort_key": sort_key,
+    "price_key": price_key,
     "text_of": text_of,
     "version_equal": version_equal,
     "version_key": version_key,

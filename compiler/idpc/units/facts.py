@@ -14,7 +14,8 @@ _APART = re.compile(r'"(?:[^"\\\n]|\\.)*+"|//[^\n]*')
 _TEAM = re.compile(r"\bteam\s*=\s*\w+")
 _WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*+(?!\s*(?::|=(?!=)))")
 _NAMED = re.compile(r"\bapp\s*\.\s*(\w+)")
-_READS = re.compile(r"\bread\s*\(")
+_READS = re.compile(r"\bread\s*\(|\btable\s*=")
+"""What may read a further file: the function, and a table of prices."""
 
 
 class AppFacts(Struct, frozen=True, array_like=True):

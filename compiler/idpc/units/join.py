@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from idpc.artifacts import step_part
+from idpc.artifacts import CostPart, cost_text, plan_cost, step_part
+from idpc.cost import judge as judge_budgets
+from idpc.cost.model import Total, total
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
@@ -62,7 +64,7 @@ def join(  # noqa: PLR0913  # all that a build is made from
     files = {name: sorted(file for share in several for file in share.files) for name, several in shares.items()}
     written = tuple(name for name in names if not wanted or name in wanted)
     policies = {name: [share.policies for share in several] for name, several in shares.items()}
-    found = [each for part in parts for each in part.diagnostics]
+    found = [*(each for part in parts for each in part.diagnostics), *_over_budget(shares)]
     with judging(policies, sources, terms) as judge:
         verdicts = _kept(judge.judge(), found)
         made = names if judge.looks_at_plans else written
@@ -83,6 +85,16 @@ def join(  # noqa: PLR0913  # all that a build is made from
 def _kept(outcome: Outcome[Verdicts], found: list[Diagnostic]) -> Verdicts:
     found += outcome.diagnostics
     return outcome.value
+
+
+def _over_budget(shares: Mapping[str, Sequence[EnvironmentPart]]) -> tuple[Diagnostic, ...]:
+    """What the budgets, which are in the first part, say of all."""
+    declared = {name: several[0].budgets for name, several in shares.items()}
+    if not any(declared.values()):
+        return ()
+    return judge_budgets(
+        declared, {name: [each for one in several for each in one.spent] for name, several in shares.items()}
+    )
 
 
 def check_apart(shares: Iterable[EnvironmentPart]) -> None:
@@ -110,11 +122,13 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
         plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
-    plan = replace(plan, sources=digest, artifacts=_digest(files), changes=changes)
+    amount = total(each.amount for share in shares for each in share.spent)
+    plan = replace(plan, sources=digest, artifacts=_digest(files), changes=changes, cost=plan_cost(amount))
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
+        f"{name}/cost.json": _cost(name, apps, amount),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
@@ -130,6 +144,11 @@ def _graph(name: str, apps: Sequence[AppPart]) -> str:
     nodes = [Written(text) for app in apps for text in app.nodes]
     edges = [Written(text) for app in apps for text in app.edges]
     return json_document({**head(name), "nodes": nodes, "edges": edges})
+
+
+def _cost(name: str, apps: Sequence[AppPart], amount: Total) -> str:
+    parts = (CostPart(tuple(map(Written, app.costs)), tuple(map(Written, app.unpriced))) for app in apps)
+    return cost_text(name, parts, amount)
 
 
 def _plan(plan: Plan, documents: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from idpc.project import Sources
 from idpc.source import SourceFile
 from idpc.syntax.nodes import Module
 from idpc.units.facts import app_name, is_of_app
-from idpc.units.part import Made, Part, Places
+from idpc.units.part import EnvironmentPart, Made, Part, Places
 from idpc.units.shares import Shares
 from idpc.units.split import Unit
 
@@ -40,7 +40,8 @@ def make_parts(  # noqa: PLR0913  # what parts are made of
     `modules` are those of the files of these units and of all that is shared; of other apps in them nothing is made.
     """
     own = replace(sources, readings={})
-    compilation = compile_modules(own, Outcome(tuple(_of_units(modules, units, sources.root_name))), options)
+    parsed = Outcome(tuple(_of_units(modules, units, sources.root_name)))
+    compilation = compile_modules(own, parsed, options, whole=False)
     made = parts_of(compilation, units, texts=texts)
     return replace(made, places=places_of(compilation)) if places else made
 
@@ -83,10 +84,12 @@ def _made(  # what parts are made of
     texts: bool,
 ) -> Made:
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
-    parts = tuple(
-        Part(unit.name, key, tuple(told[key]), reads, tuple(share.of(unit, digests=texts) for share in shares))
-        for key, unit in units.items()
-    )
+
+    def shares_of(unit: Unit) -> Iterator[EnvironmentPart]:
+        shared = not unit.apps or len(units) == 1
+        return (share.of(unit, digests=texts, shared=shared) for share in shares)
+
+    parts = tuple(Part(unit.name, key, tuple(told[key]), reads, tuple(shares_of(unit))) for key, unit in units.items())
     return Made(parts, _texts(compilation, parts) if texts else {})
 
 

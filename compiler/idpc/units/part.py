@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from idpc.cost import Budget, Spent
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
 from idpc.policy.share import PolicyShare
@@ -21,11 +22,16 @@ class FilePart(NamedTuple):
 
 
 class AppPart(NamedTuple):
-    """What an app adds to `graph.json`, as it stands there: its nodes, and the edges that begin at them."""
+    """What an app adds to `graph.json`, as it stands there: its nodes, and the edges that begin at them.
+
+    To `cost.json` it adds lines, and what has no price.
+    """
 
     name: str
     nodes: tuple[str, ...]
     edges: tuple[str, ...]
+    costs: tuple[str, ...]
+    unpriced: tuple[str, ...]
 
 
 class EnvironmentPart(Struct, frozen=True, array_like=True):
@@ -33,7 +39,8 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
 
     `steps` has for each step of `plan`, by its id, how it stands in `plan.json` and in `plan.md`. `namespaces` are the
     unit's own; `claims` are the names of objects that it has in others, and in none. `policies` is what it gives to those
-    that are judged on all of the environment.
+    that are judged on all of the environment. `spent` are the instances that cost something, `budgets` those of the
+    project, which stand in the part of what all apps share.
     """
 
     name: str
@@ -44,6 +51,8 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     namespaces: tuple[str, ...]
     claims: tuple[tuple[str, str, str, str], ...]
     policies: PolicyShare = PolicyShare()
+    spent: tuple[Spent, ...] = ()
+    budgets: tuple[Budget, ...] = ()
 
 
 class Part(Struct, frozen=True, array_like=True):

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from idpc.artifacts import graph_part, step_part
+from idpc.artifacts import cost_part, graph_part, step_part
+from idpc.cost import budgets, spent
 from idpc.emit import Bundle
 from idpc.pipeline import Compilation
 from idpc.plan.join import app_of
@@ -39,9 +40,11 @@ class Shares:
         self.policies = compilation.sharing(name)
         checked = compilation.checked
         self.waivers = checked.waivers.get(name, ()), checked.uses.get(name, {})
+        self.costs = _by_app(compilation.sheets[name].instances, lambda cost: cost.address.app)
+        self.run = compilation.evaluated.runs[name] if compilation.evaluated else None
 
-    def of(self, unit: Unit, *, digests: bool) -> EnvironmentPart:
-        """The share of one unit; without digests, of files only their paths."""
+    def of(self, unit: Unit, *, digests: bool, shared: bool) -> EnvironmentPart:
+        """The share of one unit; without digests, of files only their paths; `shared`: with what all apps share."""
         own = tuple(self.graph.apps[app].namespace for app in unit.apps if app in self.graph.apps)
         plan = self._plan(unit)
         names = (name for app in unit.apps for claim in self.claims.get(app, ()) for name in claim.names)
@@ -56,11 +59,14 @@ class Shares:
             own,
             tuple(name for name in names if name[2] not in own),
             self.policies.of(unit.apps, *self.waivers),
+            spent(cost for app in unit.apps for cost in self.costs.get(app, ())),
+            budgets(self.run) if shared and self.run else (),
         )
 
     def _app(self, app: str) -> AppPart:
         part = graph_part(self.graph, self.nodes.get(app, ()), self.edges.get(app, ()), self.sources)
-        return AppPart(app, tuple(each.text for each in part.nodes), tuple(each.text for each in part.edges))
+        cost = cost_part(self.costs.get(app, ()))
+        return AppPart(app, *(tuple(each.text for each in several) for several in (*part, *cost)))
 
     def _plan(self, unit: Unit) -> Plan:
         plan = self.part.plan

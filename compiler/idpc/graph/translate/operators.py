@@ -59,7 +59,7 @@ def _equality(core: c.Operation, first: str, second: str, writer: Writer) -> str
         made = f"version_equal({first}, {second})"
     elif has_plain_equality(left.type, right.type):
         return f"({first} {core.operator} {second})"
-    else:
+    else:  # prices among them, which cannot be compared
         made = f"equal_values(f, {first}, {second}, {writer.constant(core.span)})"
     return made if core.operator == "==" else f"(not {made})"
 
@@ -96,6 +96,9 @@ def _calculation(core: c.Operation, first: str, second: str, writer: Writer) -> 
     if core.operator in ("<", "<=", ">", ">="):
         if _family(core.operands[0].type) == _family(core.operands[1].type) == NUMBER:
             return f"({first} {core.operator} {second})"
+        if any(base_name(each.type) == "money" for each in core.operands):
+            span = writer.constant(core.span)
+            return f"(price_key({first}, {span}) {core.operator} price_key({second}, {span}))"
         key = "version_key" if core.how == "version" else "sort_key"
         return f"({key}({first}) {core.operator} {key}({second}))"
     return f"calculate({core.operator!r}, {first}, {second}, {writer.constant(core.span)})"

@@ -1,0 +1,25 @@
+"""`idpc prices`: what the price lists that ship with idpc hold, how old they are, and where they are from."""
+
+import datetime
+
+import click
+
+from idpc.cli import console, options
+
+
+@click.command(
+    cls=options.Command,
+    examples=(("idpc prices status", "in how many regions a price is exact, derived, interpolated or missing"),),
+)
+@click.argument("action", type=click.Choice(("status",)), default="status")
+@options.today
+def command(action: str, today: datetime.date) -> int:
+    """Show the age, the sources and the coverage of the price lists.
+
+    Each number counts the sizes of a service in the regions of its cloud. What kinds name and no list has is told, too.
+    """
+    del action  # there is but one
+    from idpc.cost.coverage import status_text
+
+    console.write(status_text(today, console.look()))
+    return 0

@@ -1,0 +1,186 @@
+"""Budgets against what environments cost: over the limit, perhaps over it, near it, and over the total of all."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from idpc.cost.model import InstanceCost, Total, cents, total
+from idpc.diagnostics.codes import cost as codes
+from idpc.diagnostics.model import Diagnostic, Label
+from idpc.graph.layers import Record, origins
+from idpc.graph.run import EnvironmentRun
+from idpc.source import Span
+from idpc.types.declared import RecordInstance
+from idpc.values import InstanceRef, NamedRef, Quantity, Value
+
+SHOWN = 3
+"""How many of those that cost most a diagnostic names."""
+
+
+class Spent(NamedTuple):
+    """What one instance costs, as far as budgets ask."""
+
+    address: str
+    team: str
+    span: Span
+    amount: Total
+
+    @property
+    def app(self) -> str:
+        """The app to which it belongs."""
+        return self.address.partition(".")[0]
+
+
+class Budget(Struct, frozen=True, array_like=True):
+    """A budget in one environment: the team, app or instances that it is for, and its limits with their places.
+
+    `places` are spans by field; `span` is that of the declaration.
+    """
+
+    name: str
+    sort: str
+    scope: tuple[str, ...]
+    limit: Decimal
+    total: Decimal | None
+    warn_at: Decimal | None
+    max_increase: Decimal | None
+    span: Span
+    places: dict[str, Span]
+
+    def covers(self, spent: Spent) -> bool:
+        """Whether an instance counts."""
+        if self.sort == "instance":
+            return spent.address in self.scope or spent.address.partition("[")[0] in self.scope
+        return (spent.team if self.sort == "team" else spent.app) in self.scope
+
+    def place(self, field: str) -> Span:
+        """Where a field is set, else where the budget is declared."""
+        return self.places.get(field, self.span)
+
+    @property
+    def title(self) -> str:
+        """The budget with whose it is."""
+        whose = "some instances" if self.sort == "instance" else f"`{self.scope[0]}`"
+        return f"the budget `{self.name}` of {whose}"
+
+
+def spent(costs: Iterable[InstanceCost]) -> tuple[Spent, ...]:
+    """What instances cost, without those that cost nothing."""
+    found = (Spent(str(each.address), each.team, each.span, each.total) for each in costs)
+    return tuple(each for each in found if any(each.amount))
+
+
+def budgets(run: EnvironmentRun) -> tuple[Budget, ...]:
+    """The budgets of an environment, as its layers leave them."""
+    found = (_budget(run, each) for each in run.typed.rules if each.sort == "budget")
+    return tuple(each for each in found if each is not None)
+
+
+def _budget(run: EnvironmentRun, declared: RecordInstance) -> Budget | None:
+    """A budget; None where a mistake leaves it without scope or limit."""
+    said = Record()
+    record = run.record(declared, said=said)
+    scope, limit = _scope(record.get("scope")), _amount(record.get("limit"))
+    if scope is None or limit is None:
+        return None
+    total_, warn_at, increase = (_amount(record.get(name)) for name in ("total", "warn_at", "max_increase"))
+    return Budget(declared.name, *scope, limit, total_, warn_at, increase, declared.span, dict(origins(said)))
+
+
+def _scope(value: Value) -> tuple[str, tuple[str, ...]] | None:
+    if isinstance(value, NamedRef):
+        return value.sort, (value.name,)
+    if isinstance(value, dict) and "name" in value:
+        return "team", (str(value["name"]),)
+    if isinstance(value, list):
+        return "instance", tuple(str(each.address) for each in value if isinstance(each, InstanceRef))
+    return None
+
+
+def _amount(value: Value) -> Decimal | None:
+    return Decimal(value.amount) if isinstance(value, Quantity) else None
+
+
+def judge(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequence[Spent]]) -> tuple[Diagnostic, ...]:
+    """What is wrong with the cost of a project; both are by environment."""
+    found = [
+        each.but(environments=(name,))
+        for name in declared
+        for budget in declared[name]
+        for each in _limits(budget, [one for one in spent.get(name, ()) if budget.covers(one)], name)
+    ]
+    return (*found, *_totals(declared, spent))
+
+
+def _limits(budget: Budget, spent: Sequence[Spent], environment: str) -> Iterator[Diagnostic]:
+    amount = total(each.amount for each in spent)
+    expected, high, limit = amount.expected, amount.high, budget.limit
+    if expected > limit:
+        yield codes.OVER_BUDGET.at(
+            budget.place("limit"),
+            f"{budget.title} allows {money_text(limit)} a month, and `{environment}` is expected to cost {money_text(expected)}",
+            hint=f"{money_text(expected - limit)} over the limit",
+            labels=largest(spent, "expected"),
+            help=_HELP,
+        )
+    elif high > limit:
+        yield codes.MAY_EXCEED.at(
+            budget.place("limit"),
+            f"{budget.title} allows {money_text(limit)} a month, and `{environment}` may cost {money_text(high)}",
+            hint=f"{money_text(high - limit)} over the limit at most",
+            labels=largest(spent, "high"),
+            help=f"expected are {money_text(expected)}; {_HELP}",
+        )
+    elif budget.warn_at is not None and expected > limit * budget.warn_at / 100:
+        yield codes.NEAR_LIMIT.at(
+            budget.place("limit"),
+            f"{budget.title} is used up to {expected / limit * 100:.0f}% in `{environment}`: "
+            f"{money_text(expected)} of {money_text(limit)} a month",
+            hint=f"a warning is asked for above {budget.warn_at.normalize():f}%",
+            labels=largest(spent, "expected"),
+        )
+
+
+_HELP = "`idpc cost` shows what it is made of"
+
+
+def _totals(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequence[Spent]]) -> Iterator[Diagnostic]:
+    """Budgets whose environments together cost too much."""
+    by_name = {budget.name: budget for several in declared.values() for budget in several if budget.total is not None}
+    for budget in by_name.values():
+        own = [each for name in spent for each in spent[name] if budget.covers(each)]
+        expected = total(each.amount for each in own).expected
+        if budget.total is not None and expected > budget.total:
+            yield codes.OVER_BUDGET.at(
+                budget.place("total"),
+                f"{budget.title} allows {money_text(budget.total)} a month for all environments, "
+                f"which are expected to cost {money_text(expected)} together",
+                hint=f"{money_text(expected - budget.total)} over the total",
+                labels=largest(_together(own), "expected"),
+                help=_HELP,
+            )
+
+
+def _together(spent: Iterable[Spent]) -> list[Spent]:
+    """Each instance once, with what it costs in all environments."""
+    found: dict[str, Spent] = {}
+    for each in spent:
+        known = found.get(each.address)
+        found[each.address] = each if known is None else known._replace(amount=known.amount.plus(each.amount))
+    return list(found.values())
+
+
+def largest(spent: Sequence[Spent], which: str, said: str = "costs {}") -> tuple[Label, ...]:
+    """Those that cost most."""
+    ordered = sorted(spent, key=lambda each: (-getattr(each.amount, which), each.address))
+    shown = [each for each in ordered[:SHOWN] if getattr(each.amount, which)]
+    return tuple(
+        Label(each.span, f"`{each.address}` {said.format(money_text(getattr(each.amount, which)))}") for each in shown
+    )
+
+
+def money_text(amount: Decimal) -> str:
+    """An amount as a diagnostic says it."""
+    return f"${cents(amount):,}"

@@ -1,0 +1,127 @@
+"""Costs as a table with bars, for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from idpc.cost.document import plain
+from idpc.cost.groups import Change, Sheets, grand_total, grouped
+from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents, digits
+from idpc.diagnostics.renderers.report import Look
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_LEAST_BAR, _MOST_BAR = 8, 40
+Changes = Mapping[str, Sequence[Change]]
+
+
+def table(sheets: Sheets, by: str, look: Look, changed: Changes | None = None, *, explain: bool = False) -> str:
+    """Every environment with its groups; with `explain` every line, with `changed` what is more and less."""
+    if not any(sheet.instances for sheet in sheets.values()):
+        return "nothing here has a price\n"
+    blocks = [
+        "".join(f"{line}\n" for line in _sheet(sheet, by, look, explain=explain))
+        + "".join(f"{line}\n" for line in _changes((changed or {}).get(name), look))
+        for name, sheet in sheets.items()
+    ]
+    return "\n".join((*blocks, *_sum(sheets, look)))
+
+
+def _sum(sheets: Sheets, look: Look) -> Iterator[str]:
+    if len(sheets) > 1:
+        yield f"{look.paint('title', 'all environments')}  {_range(grand_total(sheets))}\n"
+
+
+def _sheet(sheet: CostSheet, by: str, look: Look, *, explain: bool) -> Iterator[str]:
+    yield f"{look.paint('title', sheet.environment)}  {_range(sheet.total)}"
+    if by != "environment":
+        yield from _bars(grouped(sheet.instances, by), look)
+    if explain:
+        yield from _lines(sheet.instances)
+    unpriced = list(sheet.unpriced)
+    if unpriced and not explain:
+        yield f"  without a price: {_counted(len(unpriced), 'part')}; `--explain` tells which"
+    if unpriced and explain:
+        yield ""
+    for part in unpriced if explain else ():
+        yield f"  {part.address} {part.part}: unpriced, {part.why}"
+
+
+def _bars(groups: Mapping[str, Total], look: Look) -> Iterator[str]:
+    shown = {name: amount for name, amount in groups.items() if any(amount)}
+    if not shown:
+        return
+    wide, amounts = max(map(len, shown)), {name: money(amount.expected) for name, amount in shown.items()}
+    right = max(map(len, amounts.values()))
+    room = max(_LEAST_BAR, min(_MOST_BAR, look.width - wide - right - 14))
+    most = max(amount.expected for amount in shown.values())
+    whole = sum((amount.expected for amount in shown.values()), Decimal(0))
+    for name, amount in shown.items():
+        bar = look.paint("label", _bar(amount.expected, most, room)) + " " * (
+            room - len(_bar(amount.expected, most, room))
+        )
+        share = f"{amount.expected / whole * 100:.0f}%" if whole else ""
+        yield f"  {name.ljust(wide)}  {amounts[name].rjust(right)}  {bar}  {share.rjust(4)}".rstrip()
+
+
+def _bar(amount: Decimal, most: Decimal, room: int) -> str:
+    """A bar to the eighth of a column."""
+    eighths = int(amount / most * room * 8) if most > 0 and amount > 0 else 0
+    return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+
+
+def _lines(costs: Sequence[InstanceCost]) -> Iterator[str]:
+    lines = [line for cost in costs for line in cost.lines]
+    if not lines:
+        return
+    cells = [_cells(line) for line in lines]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    yield ""
+    for what, amount, sum_, rest in cells:
+        yield f"  {what.ljust(widths[0])}  {amount.rjust(widths[1])}  {sum_.rjust(widths[2])}  {rest}"
+
+
+def _cells(line: Line) -> tuple[str, str, str, str]:
+    dated = f", {line.price.as_of}" if line.price.as_of else ""
+    return (
+        f"{line.address} {line.part}",
+        f"{_quantity(line)} × ${plain(line.unit_price)}",  # noqa: RUF001  # times
+        money(line.amount.expected),
+        f"{line.price.confidence}  {line.price.source}{dated}",
+    )
+
+
+def _quantity(line: Line) -> str:
+    return f"{plain(digits(line.quantity, Decimal('0.001')))} {line.price.unit}"
+
+
+def _changes(changed: Sequence[Change] | None, look: Look) -> Iterator[str]:
+    if changed is None:
+        return
+    if not changed:
+        yield "  no change"
+        return
+    more = sum((each.by for each in changed), Decimal(0))
+    yield f"  {look.paint('title', signed(more))} a month"
+    for each in changed:
+        what = "new" if each.before is None else "gone" if each.after is None else f"was {money(each.before)}"
+        why = f"  {', '.join(each.because)}" if each.because else ""
+        yield f"    {signed(each.by).rjust(12)}  {each.address} ({what}){why}"
+
+
+def signed(amount: Decimal) -> str:
+    """A difference: `+$4.00`."""
+    return f"{'+' if amount >= 0 else '-'}{money(abs(amount))}"
+
+
+def money(amount: Decimal) -> str:
+    """An amount as people read it: `$1,234.50`."""
+    rounded = cents(amount)
+    return f"-${-rounded:,}" if rounded < 0 else f"${rounded:,}"
+
+
+def _range(amount: Total) -> str:
+    span = "" if amount.low == amount.high else f" ({money(amount.low)} to {money(amount.high)})"
+    return f"{money(amount.expected)} a month{span}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,0 +1,179 @@
+"""`idpc cost` and `idpc prices` as their users run them: every format, what a change makes of it, and what cannot be."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft4Validator
+from running import ROOT, TODAY, idpc
+
+from idpc.cost.published import CostDocument
+
+SCHEMA = json.loads((ROOT / "tests" / "infracost.schema.json").read_text(encoding="utf-8"))
+PROJECT = """
+project acme { language = "2026.1" }
+team core { owner = "core@acme.io", on_call = "pagerduty:PAY01" }
+environment dev { cloud = "aws", region = "us-east-1" }
+environment prod { cloud = "gcp", region = "us-central1" }
+budget core_monthly { scope = core, limit = $5_000/month, max_increase = 20% }
+app shop {
+  team = core
+  postgres orders { size = "medium", storage = 100Gi }
+  bucket pictures { usage { storage = 10Gi } }
+  service web {
+    image = "ghcr.io/acme/web:1.0.0"
+    port = 8080
+    health { path = "/healthz" }
+    replicas = 2..4
+    env { DATABASE_URL = orders.url }
+    uses pictures { }
+  }
+}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "project.platform").write_text(PROJECT, encoding="utf-8")
+    return tmp_path
+
+
+def cost(project: Path, *arguments: str):
+    return idpc("cost", str(project), "--today", TODAY, *arguments)
+
+
+def test_the_table_has_environments_groups_and_what_has_no_price(project):
+    ended = cost(project)
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("dev  $")
+    assert lines[1].strip().startswith("shop  $")
+    assert "without a price: 2 parts" in ended.out
+    assert lines[-1].startswith("all environments  $")
+
+
+@pytest.mark.parametrize(("by", "name"), [("team", "core"), ("kind", "postgres"), ("app", "shop")])
+def test_costs_are_summed_up_by_groups(project, by, name):
+    assert f"  {name} " in cost(project, "--by", by, "--env", "dev").out
+
+
+def test_explain_shows_where_each_price_is_from(project):
+    out = cost(project, "--explain", "--env", "dev").out
+    assert "shop.orders instance" in out
+    assert "730 hour" in out
+    assert "vantage-sh/ec2instances.info" in out
+    assert "shop.pictures reads: unpriced, nobody says how much is used" in out
+
+
+def test_json_is_what_a_build_writes(project):
+    build = idpc("build", str(project), "-o", str(project / "build"), "--today", TODAY)
+    assert build.code == 0, build.said
+    written = (project / "build" / "dev" / "cost.json").read_text(encoding="utf-8")
+    assert cost(project, "--format", "json", "--env", "dev").out == written
+    document = CostDocument.model_validate(json.loads(written))
+    plan = json.loads((project / "build" / "dev" / "plan.json").read_text(encoding="utf-8"))
+    assert plan["cost"] == {"monthly": document.totals.expected, "change": None}
+
+
+def test_every_line_is_a_row_of_the_csv(project):
+    rows = list(csv.DictReader(io.StringIO(cost(project, "--format", "csv").out)))
+    assert {row["environment"] for row in rows} == {"dev", "prod"}
+    assert all(Decimal(row["quantity"]) * Decimal(row["unit_price"]) == Decimal(row["expected"]) for row in rows)
+
+
+def test_the_infracost_form_is_that_of_its_schema(project):
+    document = json.loads(cost(project, "--format", "infracost").out)
+    Draft4Validator(SCHEMA).validate(document)
+    assert document["pastTotalMonthlyCost"] is None
+    total = sum(Decimal(each["breakdown"]["totalMonthlyCost"]) for each in document["projects"])
+    assert total == Decimal(document["totalMonthlyCost"])
+    web = next(each for each in document["projects"][0]["breakdown"]["resources"] if each["name"] == "shop.web")
+    assert sum(Decimal(each["monthlyCost"]) for each in web["costComponents"]) == Decimal(web["monthlyCost"])
+
+
+def test_a_change_is_told_with_the_line_that_made_it(project):
+    idpc("build", str(project), "-o", str(project / "before"), "--today", TODAY)
+    text = PROJECT.replace("replicas = 2..4", "replicas = 4")
+    (project / "project.platform").write_text(text, encoding="utf-8")
+    ended = cost(project, "--compare", str(project / "before"))
+    assert ended.code == 0, ended.said
+    assert "shop.web (was $" in ended.out
+    assert "replicas at project.platform:15" in ended.out
+    markdown = cost(project, "--compare", str(project / "before"), "--format", "markdown").out
+    assert "| changed | before | now | change | because of |" in markdown
+    document = json.loads(cost(project, "--compare", str(project / "before"), "--format", "infracost").out)
+    Draft4Validator(SCHEMA).validate(document)
+    past, now, more = (Decimal(document[f"{each}MonthlyCost"]) for each in ("pastTotal", "total", "diffTotal"))
+    assert now - past == more > 0
+
+
+def test_a_change_that_costs_too_much_more_is_refused(project):
+    idpc("build", str(project), "-o", str(project / "before"), "--today", TODAY)
+    (project / "project.platform").write_text(PROJECT.replace("100Gi", "2000Gi"), encoding="utf-8")
+    ended = cost(project, "--compare", str(project / "before"))
+    assert ended.code == 1
+    assert "IDP6007" in ended.err
+    assert "`shop.orders` costs $" in ended.err
+
+
+def test_nothing_changed_is_no_change(project):
+    idpc("build", str(project), "-o", str(project / "before"), "--today", TODAY)
+    assert cost(project, "--compare", str(project / "before")).out.count("no change") == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("shop.web.replicas=8", "shop.web (was $"),
+        ("shop.web.memory=1Gi", "shop.web (was $"),
+        ("shop.pictures.usage.reads=5_000_000", "shop.pictures (was $"),
+        ("shop.orders.storage=200Gi", "shop.orders (was $"),
+    ],
+)
+def test_another_value_makes_another_cost(project, change, said):
+    ended = cost(project, "--what-if", change)
+    assert ended.code == 0, ended.said
+    assert said in ended.out
+    assert (project / "project.platform").read_text(encoding="utf-8") == PROJECT
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ("shop.wep.replicas=8", 2, "did you mean"),
+        ("shop.web.replica=8", 2, "did you mean `replicas`"),
+        ("replicas", 2, "is no value"),
+        ("shop.web.replicas=many", 1, "error"),
+    ],
+)
+def test_another_value_that_cannot_be_is_told(project, change, code, said):
+    ended = cost(project, "--what-if", change)
+    assert ended.code == code, ended.said
+    assert said in ended.err
+
+
+def test_a_folder_that_is_no_build_is_told(project):
+    (project / "empty").mkdir()
+    ended = cost(project, "--compare", str(project / "empty"))
+    assert ended.code == 2
+    assert "holds no build with costs" in ended.err
+
+
+def test_a_build_whose_costs_cannot_be_read_is_told(project):
+    idpc("build", str(project), "-o", str(project / "before"), "--today", TODAY)
+    (project / "before" / "dev" / "cost.json").write_text("[]", encoding="utf-8")
+    ended = cost(project, "--compare", str(project / "before"))
+    assert ended.code == 2
+    assert "holds no build of this version" in ended.err
+
+
+def test_the_status_of_prices_has_age_sources_and_coverage():
+    ended = idpc("prices", "status", "--today", TODAY)
+    assert ended.code == 0
+    assert "rds/postgres" in ended.out
+    assert "days old" in ended.out
+    assert "named by kinds, without any price" in ended.out
+    assert all(word in ended.out for word in ("exact", "derived", "interpolated", "missing"))
