@@ -13,6 +13,7 @@ from idpc.recall import keep, may_recall
 SECTIONS = (
     ("Start", ("init",)),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
+    ("Deploy", ("deploy", "rollback", "deployments")),
     ("Edit", ("fmt", "fix")),
     ("Look inside", ("explain", "graph", "show", "eval")),
     ("Keep house", ("cache",)),
