@@ -91,6 +91,8 @@ def command(  # noqa: PLR0913  # one parameter an option
             return 1
         if dry_run:
             return _rehearse(read.value, place)
+        if abandon:
+            _abandon(read.value, place)
         return _deploy(read.value, plan, place, tuple(map(str, given)), _commit(plan, revision), form)
 
 
@@ -142,24 +144,29 @@ def _faults(
 
 
 def _unfinished(release: "Release", place: "Workplace", *, abandon: bool) -> "Iterator[Diagnostic]":
-    from time import time
-
     from idpc.deploy.deployment import unfinished
-    from idpc.deploy.model import State
     from idpc.diagnostics.codes.deploy import OTHER_UNFINISHED
     from idpc.source import Span
 
     open_one = unfinished(place.journal, release.plan.environment)
-    if open_one is None or (not abandon and open_one.plan == release.digest and not open_one.of):
-        return
-    if abandon:
-        place.journal.turn(open_one.id, State.ABANDONED, time())
+    if open_one is None or abandon or (open_one.plan == release.digest and not open_one.of):
         return
     yield OTHER_UNFINISHED.at(
         Span("plan.json", 0, 0),
         f"the deployment {open_one.id} to `{open_one.environment}` was interrupted, and is of another plan",
         help="run its plan again to finish it, or give it up with `--abandon`",
     )
+
+
+def _abandon(release: "Release", place: "Workplace") -> None:
+    from time import time
+
+    from idpc.deploy.deployment import unfinished
+    from idpc.deploy.model import State
+
+    open_one = unfinished(place.journal, release.plan.environment)
+    if open_one:
+        place.journal.turn(open_one.id, State.ABANDONED, time())
 
 
 def _compare(release: "Release", place: "Workplace", form: str) -> int:

@@ -17,7 +17,7 @@ _PASSING = re.compile(
     r"\(Conflict\)|\(InternalError\)|\(ServiceUnavailable\)|\(TooManyRequests\)|\(Timeout\)|\(ServerTimeout\)"
     r"|an error on the server|[Ii]nternal error|connection refused|connection reset|unexpected EOF|\bEOF\b"
     r"|[Uu]nable to connect|i/o timeout|timed? ?out|TLS handshake|currently unable to handle|http2: client connection"
-    r"|was not done in"
+    r"|was not done in|server-side-apply/#conflicts"  # with our force no other manager is one
 )
 
 
