@@ -64,6 +64,7 @@ class Cluster:
         self.writes = 0
         self.faults: list[Fault] = []
         self.struck: list[str] = []
+        self.after = ""  # the object from whose being there on requests are counted
         self.victim: Callable[[], int | None] = lambda: None
         self.version = 0
         self.lock = threading.RLock()
@@ -171,7 +172,7 @@ def _status(kind: str, found: dict[str, Any]) -> dict[str, Any]:
     generation, replicas = found["metadata"].get("generation", 1), found.get("spec", {}).get("replicas", 1)
     ready = {"conditions": [{"type": "Ready", "status": "True"}]}
     accepted = {"conditions": [{"type": "Accepted", "status": "True"}]}
-    counted = {name: replicas for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")} | {
+    counted = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), replicas) | {
         "observedGeneration": generation
     }
     return {
@@ -203,147 +204,152 @@ def _merged(base: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """The API of a cluster, which subclasses name."""
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: tests have enough to say."""
+    protocol_version = "HTTP/1.1"
+    cluster: Cluster
 
-        def do_GET(self) -> None:
-            path, query = self._asked()
-            document = discovery(path)
-            if document:
-                self._answer(200, document)
-                return
-            key = self._key(path)
-            if key is None:
-                self._fail(404, path)
-            elif key.name:
-                found = cluster.get(key)
-                self._answer(200, found) if found else self._fail(404, f'{plural(key.kind)} "{key.name}" not found')
-            else:
-                self._answer(200, listed(key, query))
+    def log_message(self, *_: object) -> None:
+        """Nothing: tests have enough to say."""
 
-        def do_POST(self) -> None:
-            self._write(self._create)
+    def do_GET(self) -> None:
+        path, query = self._asked()
+        document = discovery(path)
+        if document:
+            self._answer(200, document)
+            return
+        key = self._key(path)
+        if key is None:
+            self._fail(404, path)
+        elif key.name:
+            found = self.cluster.get(key)
+            self._answer(200, found) if found else self._fail(404, f'{plural(key.kind)} "{key.name}" not found')
+        else:
+            self._answer(200, listed(self.cluster, key, query))
 
-        def do_PUT(self) -> None:
-            self._write(self._replace)
+    def do_POST(self) -> None:
+        self._write(self._create)
 
-        def do_PATCH(self) -> None:
-            self._write(self._patch)
+    def do_PUT(self) -> None:
+        self._write(self._replace)
 
-        def do_DELETE(self) -> None:
-            self._write(self._delete)
+    def do_PATCH(self) -> None:
+        self._write(self._patch)
 
-        def _asked(self) -> tuple[str, dict[str, list[str]]]:
-            parts = urlsplit(self.path)
-            return parts.path, parse_qs(parts.query)
+    def do_DELETE(self) -> None:
+        self._write(self._delete)
 
-        def _write(self, done: Callable[[Key, dict[str, Any], dict[str, list[str]]], None]) -> None:
-            path, query = self._asked()
-            length = int(self.headers.get("Content-Length") or 0)
-            body = yaml.load(self.rfile.read(length) or b"{}", yaml.CSafeLoader)
-            key = self._key(path)
-            if key is None:
-                self._fail(404, path)
-                return
-            fault = "" if key.kind == "Lease" or "dryRun" in query else strike(cluster)
-            if self._struck(fault):
-                return
-            done(key, body, query)
-            if fault == "kill after":
-                kill(cluster)
+    def _asked(self) -> tuple[str, dict[str, list[str]]]:
+        parts = urlsplit(self.path)
+        return parts.path, parse_qs(parts.query)
 
-        def _struck(self, fault: str) -> bool:
-            if fault == "kill before":
-                kill(cluster)
-            if fault == "hang":
-                time.sleep(3)
-            if fault in {"drop", "hang", "kill before"}:
-                self.close_connection = True
-                self.connection.close()
-                return True
-            if fault in {"409", "500", "503", "403"}:
-                self._fail(int(fault), "injected")
-                return True
-            if fault == "drop after":
-                self._answer = self._lose  # type: ignore[method-assign]
-            return False
+    def _write(self, done: Callable[[Key, dict[str, Any], dict[str, list[str]]], None]) -> None:
+        path, query = self._asked()
+        length = int(self.headers.get("Content-Length") or 0)
+        body = yaml.load(self.rfile.read(length) or b"{}", yaml.CSafeLoader)
+        key = self._key(path)
+        if key is None:
+            self._fail(404, path)
+            return
+        fault = "" if key.kind == "Lease" or "dryRun" in query else strike(self.cluster)
+        if self._struck(fault):
+            return
+        done(key, body, query)
+        if fault == "kill after":
+            kill(self.cluster)
 
-        def _lose(self, *_: object) -> None:
+    def _struck(self, fault: str) -> bool:
+        if fault == "kill before":
+            kill(self.cluster)
+        if fault == "hang":
+            time.sleep(3)
+        if fault in {"drop", "hang", "kill before"}:
             self.close_connection = True
             self.connection.close()
+            return True
+        if fault in {"409", "500", "503", "403"}:
+            self._fail(int(fault), "injected")
+            return True
+        if fault == "drop after":
+            self._answer = self._lose  # type: ignore[method-assign]
+        return False
 
-        def _create(self, key: Key, body: dict[str, Any], _: dict[str, list[str]]) -> None:
-            named = key._replace(name=body["metadata"]["name"])
-            with cluster.lock:
-                if named in cluster.objects:
-                    self._fail(409, f'{plural(key.kind)} "{named.name}" already exists', "AlreadyExists")
-                    return
-                found = cluster.apply(named, body, "create", dry=False)
-            self._answer(201, found)
+    def _lose(self, *_: object) -> None:
+        self.close_connection = True
+        self.connection.close()
 
-        def _replace(self, key: Key, body: dict[str, Any], _: dict[str, list[str]]) -> None:
-            with cluster.lock:
-                old = cluster.objects.get(key)
-                if old is None:
-                    self._fail(404, f"{key} not found")
-                    return
-                version = body["metadata"].get("resourceVersion")
-                if version and version != old["metadata"]["resourceVersion"]:
-                    self._fail(409, "the object has been modified")
-                    return
-                found = cluster.apply(key, body, "replace", dry=False)
-            self._answer(200, found)
+    def _create(self, key: Key, body: dict[str, Any], _: dict[str, list[str]]) -> None:
+        named = key._replace(name=body["metadata"]["name"])
+        with self.cluster.lock:
+            if named in self.cluster.objects:
+                self._fail(409, f'{plural(key.kind)} "{named.name}" already exists', "AlreadyExists")
+                return
+            found = self.cluster.apply(named, body, "create", dry=False)
+        self._answer(201, found)
 
-        def _patch(self, key: Key, body: dict[str, Any], query: dict[str, list[str]]) -> None:
-            if "apply-patch" in self.headers["Content-Type"]:
-                manager = query["fieldManager"][0]
-                self._answer(200, cluster.apply(key, body, manager, dry="dryRun" in query))
-            elif key in cluster.objects:
-                self._answer(200, cluster.merge(key, body))
-            else:
-                self._fail(404, f"{key} not found")
-
-        def _delete(self, key: Key, _: dict[str, Any], __: dict[str, list[str]]) -> None:
-            if key not in cluster.objects:
+    def _replace(self, key: Key, body: dict[str, Any], _: dict[str, list[str]]) -> None:
+        with self.cluster.lock:
+            old = self.cluster.objects.get(key)
+            if old is None:
                 self._fail(404, f"{key} not found")
                 return
-            cluster.delete(key)
-            self._answer(200, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
+            version = body["metadata"].get("resourceVersion")
+            if version and version != old["metadata"]["resourceVersion"]:
+                self._fail(409, "the object has been modified")
+                return
+            found = self.cluster.apply(key, body, "replace", dry=False)
+        self._answer(200, found)
 
-        def _key(self, path: str) -> Key | None:
-            """The object, or with an empty name the kind, of a path."""
-            parts = path.strip("/").split("/")
-            version, rest = (parts[1], parts[2:]) if parts[0] == "api" else ("/".join(parts[1:3]), parts[3:])
-            space = ""
-            if rest[:1] == ["namespaces"] and len(rest) > 2:
-                space, rest = rest[1], rest[2:]
-            kinds = {plural(kind): kind for kind in KINDS.get(version, ())}
-            kind = kinds.get(rest[0]) if rest else None
-            return Key(version, kind, space, rest[1] if len(rest) > 1 else "") if kind else None
+    def _patch(self, key: Key, body: dict[str, Any], query: dict[str, list[str]]) -> None:
+        if "apply-patch" in self.headers["Content-Type"]:
+            manager = query["fieldManager"][0]
+            self._answer(200, self.cluster.apply(key, body, manager, dry="dryRun" in query))
+        elif key in self.cluster.objects:
+            self._answer(200, self.cluster.merge(key, body))
+        else:
+            self._fail(404, f"{key} not found")
 
-        def _fail(self, code: int, message: str, reason: str = "") -> None:
-            status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": code}
-            self._answer(code, {**status, "reason": reason or REASONS.get(code, "")})
+    def _delete(self, key: Key, _: dict[str, Any], __: dict[str, list[str]]) -> None:
+        if key not in self.cluster.objects:
+            self._fail(404, f"{key} not found")
+            return
+        self.cluster.delete(key)
+        self._answer(200, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
 
-        def _answer(self, code: int, document: Any) -> None:
-            content = json.dumps(document).encode()
-            self.send_response(code)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def _key(self, path: str) -> Key | None:
+        """The object, or with an empty name the kind, of a path."""
+        parts = path.strip("/").split("/")
+        version, rest = (parts[1], parts[2:]) if parts[0] == "api" else ("/".join(parts[1:3]), parts[3:])
+        space = ""
+        if rest[:1] == ["namespaces"] and len(rest) > 2:
+            space, rest = rest[1], rest[2:]
+        kinds = {plural(kind): kind for kind in KINDS.get(version, ())}
+        kind = kinds.get(rest[0]) if rest else None
+        return Key(version, kind, space, rest[1] if len(rest) > 1 else "") if kind else None
 
-    def listed(key: Key, query: dict[str, list[str]]) -> dict[str, Any]:
-        wanted = dict(each.split("=") for each in query.get("labelSelector", [""])[0].split(",") if each)
-        items = [cluster.get(found) for found in list(cluster.objects) if found[:3] == key[:3]]
-        fitting = [each for each in items if each and _has(each["metadata"].get("labels", {}), wanted)]
-        return {"kind": f"{key.kind}List", "apiVersion": key.version, "metadata": {}, "items": fitting}
+    def _fail(self, code: int, message: str, reason: str = "") -> None:
+        status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": code}
+        self._answer(code, {**status, "reason": reason or REASONS.get(code, "")})
 
-    return Handler
+    def _answer(self, code: int, document: Any) -> None:
+        content = json.dumps(document).encode()
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def listed(cluster: Cluster, key: Key, query: dict[str, list[str]]) -> dict[str, Any]:
+    wanted = dict(each.split("=") for each in query.get("labelSelector", [""])[0].split(",") if each)
+    items = [cluster.get(found) for found in list(cluster.objects) if found[:3] == key[:3]]
+    fitting = [each for each in items if each and _has(each["metadata"].get("labels", {}), wanted)]
+    return {"kind": f"{key.kind}List", "apiVersion": key.version, "metadata": {}, "items": fitting}
+
+
+def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:
+    return type("OfCluster", (Handler,), {"cluster": cluster})
 
 
 def _has(labels: dict[str, str], wanted: dict[str, str]) -> bool:
@@ -353,6 +359,8 @@ def _has(labels: dict[str, str], wanted: dict[str, str]) -> bool:
 def strike(cluster: Cluster) -> str:
     """The fault of this request, if one is due."""
     with cluster.lock:
+        if cluster.after and cluster.after not in cluster.names():
+            return ""
         cluster.writes += 1
         for fault in cluster.faults:
             if fault.at <= cluster.writes < fault.at + fault.times:

@@ -1,5 +1,6 @@
 """Holds the core of a deployment over random plans, failures and interruptions, in a world that counts what is done."""
 
+import itertools
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -54,11 +55,11 @@ class World:
             if self.moments < 0:
                 raise Killed
 
-    def prepare(self, step: Step, deadline: Deadline) -> tuple[str, ...]:
+    def prepare(self, step: Step, _: Deadline) -> tuple[str, ...]:
         self.moment()
         return (step.id,) if step.id not in self.there else ()
 
-    def apply(self, step: Step, deadline: Deadline) -> None:
+    def apply(self, step: Step, _: Deadline) -> None:
         self.moment()
         with self.lock:
             if not self.there.get(step.id):
@@ -67,12 +68,12 @@ class World:
                 self.order.append(step.id)
         self.moment()
 
-    def gate(self, step: Step, deadline: Deadline) -> None:
+    def gate(self, step: Step, _: Deadline) -> None:
         self.moment()
         if step.id == self.failing:
             raise StepFailedError("it is not well")
 
-    def undo(self, step: Step, created: tuple[str, ...], deadline: Deadline) -> tuple[str, ...]:
+    def undo(self, step: Step, created: tuple[str, ...], _: Deadline) -> tuple[str, ...]:
         self.moment()
         if step.id == self.stuck:
             return ("it cannot",)
@@ -137,7 +138,7 @@ def test_no_step_starts_before_what_it_needs_and_the_waves_before(plan: Plan, ki
     for step in plan.steps:
         assert all(place[need] < place[step.id] for need in step.needs)
     waves = [[place[step.id] for step in wave] for stage in plan.stages for wave in stage.waves]
-    assert all(max(one) < min(other) for one, other in zip(waves, waves[1:], strict=False))
+    assert all(max(one) < min(other) for one, other in itertools.pairwise(waves))
 
 
 @settings(max_examples=200, deadline=None)

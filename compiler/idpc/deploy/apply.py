@@ -65,19 +65,17 @@ def wait_until_well(
     kubectl: Kubectl, gate: Gate, applied: list[Object], deadline: Deadline, revision: str = ""
 ) -> None:
     """Look at the objects of a gate until it holds, or can hold no more, or time is over."""
-    watched = gated(gate, applied)
-    while watched:
-        live = by_name(kubectl.get(watched, deadline))
-        found = gate_health(gate, live, revision)
-        if found.failed:
-            raise StepFailedError(found.failed)
-        waiting = found.waiting or _missing_secret(kubectl, watched, deadline)
-        if not waiting:
-            return
-        try:
-            deadline.pause()
-        except TookTooLongError:
-            raise TookTooLongError(f"was not done in time: {waiting}") from None
+    watched, waiting = gated(gate, applied), "nothing was seen of it"
+    try:
+        while watched and waiting:
+            found = gate_health(gate, by_name(kubectl.get(watched, deadline)), revision)
+            if found.failed:
+                raise StepFailedError(found.failed)
+            waiting = found.waiting or _missing_secret(kubectl, watched, deadline)
+            if waiting:
+                deadline.pause()
+    except TookTooLongError:
+        raise TookTooLongError(f"was not done in time: {waiting}") from None
 
 
 def _missing_secret(kubectl: Kubectl, watched: list[Object], deadline: Deadline) -> str:

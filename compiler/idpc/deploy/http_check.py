@@ -26,14 +26,12 @@ class HttpCheck:
         """Ask until the answer is of the wanted class."""
         if not step.gate.url.startswith(("https://", "http://")):
             raise StepFailedError(f"{step.gate.url} is no address on the web")
-        while True:
-            found = _asked(step.gate.url, deadline)
-            if found.startswith(step.gate.status.rstrip("x")):
-                return
-            try:
+        found = "nothing"
+        try:
+            while not (found := _asked(step.gate.url, deadline)).startswith(step.gate.status.rstrip("x")):
                 deadline.pause()
-            except TookTooLongError:
-                raise TookTooLongError(f"{step.gate.url} answers {found} in place of {step.gate.status}") from None
+        except TookTooLongError:
+            raise TookTooLongError(f"{step.gate.url} answers {found} in place of {step.gate.status}") from None
 
     def undo(self, step: Step, created: tuple[str, ...], deadline: Deadline) -> tuple[str, ...]:
         """There is nothing to go back on."""

@@ -71,7 +71,7 @@ class KubernetesPrune(Struct, frozen=True):
     def _types(self, folder: str, deadline: Deadline) -> Iterator[str]:
         """The types in the cluster that this release or the previous one has objects of, and the usual ones."""
         ours = [*of_app(self.release, folder), *(of_app(self.previous, folder) if self.previous else ())]
-        kinds = {each["kind"] for each in ours} | _HOLD_NOTHING - NEVER_REMOVED
+        kinds = {each["kind"] for each in ours} | _HOLD_NOTHING | {"StatefulSet"}
         asked = ("api-resources", "--namespaced=true", "--verbs=list,delete", "--no-headers")
         for line in self.kubectl.call(*asked, deadline=deadline).splitlines():
             name, *_, version, _, kind = line.split()
