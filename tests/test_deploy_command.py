@@ -1,6 +1,7 @@
 """Runs `idpc deploy`, `idpc deployments` and `idpc rollback` as their users do: what is refused, told and recorded."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -217,6 +218,42 @@ def test_an_unfinished_deployment_of_another_plan_is_in_the_way(place: Place) ->
         each["result"] for each in json.loads(place.idpc("deployments", "--format", "json").stdout)["deployments"]
     ]
     assert results == ["abandoned", "succeeded"]
+
+
+def test_a_run_that_is_interrupted_stops_at_once_and_goes_on_later(place: Place) -> None:
+    plan = place.build("v1")
+    place.cluster.sick = {"Deployment/web"}
+    command = [sys.executable, "-m", "idpc.cli", "deploy", str(plan), "--poll", "30"]
+    process = subprocess.Popen(
+        [*command, "--journal", str(place.folder / "journal.db")], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr
+    while "shop/web" not in (line := process.stderr.readline()) or "applied" not in line:
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=25) == 130
+    place.cluster.sick = set()
+    assert not [key for key in place.cluster.objects if key.kind == "Lease"], "the lock is given back"
+    ended = place.deploy(plan)
+    assert ended.returncode == 0, ended.stderr
+    assert "shop/_app" not in ended.stderr, "it was done"
+    results = [
+        each["result"] for each in json.loads(place.idpc("deployments", "--format", "json").stdout)["deployments"]
+    ]
+    assert results == ["succeeded"]
+
+
+def test_sources_that_were_edited_since_the_build_make_a_plan_stale(place: Place) -> None:
+    project = place.folder / "shop"
+    for command in (["init", "shop"], ["build", "shop"]):
+        subprocess.run([sys.executable, "-m", "idpc.cli", *command], cwd=place.folder, check=True, capture_output=True)
+    plan = next(project.glob("build/*/plan.json"))
+    assert "IDP7302" not in code_of(place.deploy(plan, "--dry-run"))
+    file = next(path for path in sorted(project.glob("*.platform")) if path.name != "project.platform")
+    file.write_text(file.read_text() + "\n// edited\n")
+    ended = place.deploy(plan, "--dry-run")
+    assert code_of(ended) == ["IDP7302"]
+    assert "the sources were changed after the build" in ended.stderr
 
 
 def test_what_holds_data_is_not_pruned(place: Place) -> None:

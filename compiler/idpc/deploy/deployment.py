@@ -51,7 +51,7 @@ class Workplace(Struct, frozen=True):
 
     def terraform(self, release: Release) -> TerraformApply:
         """The Terraform roots of a release."""
-        return TerraformApply(release, self.journal.path.with_suffix(".terraform"))
+        return TerraformApply(release, self.journal.path.with_suffix(".terraform"), self.kubectl.context)
 
     def previous(self, environment: str) -> Release | None:
         """The last release that reached its end, None where none is known or its files are gone."""

@@ -1,6 +1,7 @@
 """Drives the steps of a plan: starts what may start, waits, and takes back what a failure leaves half done."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
@@ -9,7 +10,7 @@ from msgspec import Struct, field
 
 from idpc.deploy import machine, processes
 from idpc.deploy.model import Deadline, Phase, State, StepFailedError, StepRecord
-from idpc.plan.model import Plan, Step
+from idpc.plan.model import Plan, Stage, Step
 
 
 class Action(Protocol):
@@ -60,6 +61,7 @@ class Engine(Struct, frozen=True):
     log: Log
     settings: Settings = Settings()
     interrupted: threading.Event = field(default_factory=threading.Event)
+    stage_ends: dict[str, float] = field(default_factory=dict)
 
     def run(self, state: State = State.RUNNING) -> State:
         """Run, or go on with, a deployment until it has succeeded or has been taken back."""
@@ -95,10 +97,11 @@ class Engine(Struct, frozen=True):
             raise
 
     def _do(self, step: Step) -> None:
-        action, deadline = self.actions[step.action], self._deadline(step)
+        action = self.actions[step.action]
+        deadline = self._deadline(step, machine.stage_of(self.plan, step))
         try:
             self._check_lock()
-            phase = self._phases().get(step.id, Phase.WAITING)
+            phase = machine.phase(self._phases(), step)
             if phase is Phase.WAITING:
                 created = action.prepare(step, deadline)
                 self._note(step, Phase.STARTED, created=created)
@@ -129,8 +132,13 @@ class Engine(Struct, frozen=True):
             else:
                 self._note(step, Phase.STUCK if left else Phase.UNDONE, "; ".join(left))
 
-    def _deadline(self, step: Step) -> Deadline:
-        return Deadline(min(step.timeout * 60, self.settings.cap), self.settings.poll)
+    def _deadline(self, step: Step, stage: Stage | None = None) -> Deadline:
+        """The step's own time, and no more than its stage has left; going back has the step's time anew."""
+        seconds = min(step.timeout * 60, self.settings.cap)
+        if stage is not None and stage.timeout:
+            ends = self.stage_ends.setdefault(stage.name, time.monotonic() + stage.timeout * 60)
+            seconds = min(seconds, ends - time.monotonic())
+        return Deadline(seconds, self.settings.poll, self.interrupted)
 
     def _phases(self) -> dict[str, Phase]:
         return {name: record.phase for name, record in self.log.records().items()}

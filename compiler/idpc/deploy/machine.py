@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from idpc.deploy.model import Phase, State
-from idpc.plan.model import Plan, Step
+from idpc.plan.model import Plan, Stage, Step
 
 Phases = Mapping[str, Phase]
 _TO_DO = frozenset({Phase.WAITING, Phase.STARTED, Phase.APPLIED})
@@ -24,6 +24,11 @@ def startable(plan: Plan, phases: Phases, running: Collection[str] = ()) -> tupl
 def phase(phases: Phases, step: Step) -> Phase:
     """How far a step is."""
     return phases.get(step.id, Phase.WAITING)
+
+
+def stage_of(plan: Plan, step: Step) -> Stage:
+    """The stage that a step stands in."""
+    return next(stage for stage in plan.stages for wave in stage.waves if step in wave)
 
 
 def _may_start(step: Step, phases: Phases) -> bool:

@@ -1,5 +1,6 @@
 """The nouns of a deployment: phases of steps, states of deployments, and how long something may still take."""
 
+import threading
 import time
 from collections.abc import Mapping
 from enum import StrEnum
@@ -94,21 +95,24 @@ class TookTooLongError(StepFailedError):
 
 
 class Deadline:
-    """The moment until which something must be done."""
+    """The moment until which something must be done; it is over at once when `stopped` is set."""
 
-    __slots__ = ("_end", "poll")
+    __slots__ = ("_end", "_stopped", "poll")
 
-    def __init__(self, seconds: float, poll: float = 2.0) -> None:
+    def __init__(self, seconds: float, poll: float = 2.0, stopped: threading.Event | None = None) -> None:
         self._end = time.monotonic() + seconds
+        self._stopped = stopped or threading.Event()
         self.poll = poll
 
     def left(self, at_most: float = float("inf")) -> float:
         """The seconds that are left; there is none left where it is over."""
         left = self._end - time.monotonic()
+        if self._stopped.is_set():
+            raise StepFailedError("was interrupted")
         if left <= 0:
             raise TookTooLongError("was not done in time")
         return min(left, at_most)
 
     def pause(self) -> None:
         """Wait a little before something is looked at, or tried, once more."""
-        time.sleep(self.left(self.poll))
+        self._stopped.wait(self.left(self.poll))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from idpc.deploy.model import TookTooLongError
+from idpc.deploy.model import StepFailedError, TookTooLongError
 
 _RUNNING: set["subprocess.Popen[str]"] = set()
 """What has to be stopped when the user interrupts: programs of one process, whichever thread started them."""
@@ -39,18 +39,7 @@ def run(
     variables: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run a program to its end; one that takes too long is asked to stop, then made to."""
-    process = subprocess.Popen(  # noqa: S603  # a list of arguments, the program by name
-        arguments,
-        cwd=cwd,
-        env={**os.environ, **(variables or {})},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    )
+    process = _started(arguments, cwd, variables or {})
     _RUNNING.add(process)
     try:
         out, err = process.communicate(stdin, timeout=seconds)
@@ -63,6 +52,25 @@ def run(
     finally:
         _RUNNING.discard(process)
     return Ended(process.returncode, out, err)
+
+
+def _started(arguments: Sequence[str], cwd: str | None, variables: Mapping[str, str]) -> "subprocess.Popen[str]":
+    """The program in a session of its own, so that it can be stopped with all that it starts."""
+    try:
+        return subprocess.Popen(  # noqa: S603  # a list of arguments, the program by name
+            arguments,
+            cwd=cwd,
+            env={**os.environ, **variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise StepFailedError(f"`{arguments[0]}` cannot be run: {error.strerror}") from error
 
 
 def stop_all() -> None:
