@@ -10,6 +10,7 @@ SCHEMAS = Path(__file__).parents[1] / "schemas"
 PUBLISHED = {
     "plan.schema.json": ("idpc.plan.published", "PlanDocument"),
     "graph.schema.json": ("idpc.graph.published", "GraphDocument"),
+    "catalog.schema.json": ("idpc.catalog.published", "CatalogDocument"),
     "diagnostics.schema.json": ("idpc.diagnostics.published", "DiagnosticsDocument"),
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -80,10 +80,10 @@ def claims(files: dict[str, str]) -> Iterator[Claim]:
 def cases() -> Iterator[Case]:
     """All cases, file by file."""
     for path in sorted(CASES.rglob("*.md")):
-        yield from (case for case in _cases(path) if case.files)
+        yield from (case for case in cases_in(path) if case.files)
 
 
-def _cases(path: Path) -> Iterator[Case]:
+def cases_in(path: Path) -> Iterator[Case]:
     case, lines = Case(path, path.stem), path.read_text(encoding="utf-8").split("\n")
     number = 0
     while number < len(lines):
@@ -102,7 +102,7 @@ def _cases(path: Path) -> Iterator[Case]:
 
 def rewrite(case: Case, block: Block, text: str) -> None:
     """Put `text` into a block of the file; found anew, as earlier rewrites move what follows."""
-    again = next(other for other in _cases(case.path) if other.heading == case.heading)
+    again = next(other for other in cases_in(case.path) if other.heading == case.heading)
     place = again.blocks[case.blocks.index(block)]
     lines = case.path.read_text(encoding="utf-8").split("\n")
     end = place.line + 1 + place.text.count("\n")

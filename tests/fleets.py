@@ -5,7 +5,12 @@ from random import Random
 PROJECT = """project fleet {{ language = "2026.1" }}
 team platform {{ owner = "platform@acme.io", on_call = "pagerduty:P" }}
 environment dev {{ cloud = "kubernetes" }}
-environment prod {{ cloud = "aws", region = "eu-west-1", protected = {protected} }}
+environment prod {{
+  cloud = "aws"
+  region = "eu-west-1"
+  protected = {protected}
+  admission = "validating_admission_policy"
+}}
 defaults service {{ memory = {memory}Mi }}
 template pair {{
   image: image

@@ -19,7 +19,7 @@ PAGES = PACKAGE / "diagnostics" / "pages"
 
 FLOORS = (
     ("resources",),
-    ("profile",),
+    ("profile", "heap"),
     ("address",),
     ("source",),
     ("values",),
@@ -45,7 +45,7 @@ FLOORS = (
     ("library",),
     ("pipeline",),
     ("units",),
-    ("views", "queries", "explain", "fixes"),
+    ("views", "queries", "explain", "fixes", "catalog"),
     ("importers",),
     ("lsp",),
     ("cli",),
@@ -57,8 +57,12 @@ OUTSIDE = {"os", "pathlib", "io", "subprocess", "socket", "time", "random", "loc
 MAY_REACH_OUTSIDE = {"resources", "identity", "profile", "project", "recall", "units", "deploy", "cache", "lsp", "cli"}
 WRITERS_OF_THE_TREE = {f"emit/{name}.py" for name in ("tree", "swap", "journal", "manifest")}
 IN_MEMORY = {"types/image.py"}
+ENGINES = {f"policy/engines/{name}.py" for name in ("regorus", "worker", "opa")}
+"""They run programs that reach nothing outside."""
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|NotImplementedError)\b")
-WORDS_THAT_ARE_KINDS_TOO = {"service", "job", "queue", "worker", "network", "cluster", "topic", "bucket"}
+WORDS_THAT_ARE_KINDS_TOO = {
+    *("service", "job", "queue", "worker", "network", "cluster", "topic", "bucket", "secret_store", "search"),
+}
 
 
 class Import(NamedTuple):
@@ -127,7 +131,7 @@ def test_stages_neither_read_nor_write_nor_look_at_the_world() -> None:
     wrong = [
         f"{name_of(path)}:{line}: {module}"
         for path in modules()
-        if floor_of(path) not in MAY_REACH_OUTSIDE and name_of(path) not in WRITERS_OF_THE_TREE | IN_MEMORY
+        if floor_of(path) not in MAY_REACH_OUTSIDE and name_of(path) not in WRITERS_OF_THE_TREE | IN_MEMORY | ENGINES
         for module, _, line in imports(path)
         if module.partition(".")[0] in OUTSIDE
     ]

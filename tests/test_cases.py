@@ -20,7 +20,7 @@ UNTIL = {
     "types": "types",
     "lint": "graph",
     "graph": "graph",
-    "policy": "policy",
+    "policy": "plan",
 }
 ALL = list(cases())
 

@@ -55,7 +55,7 @@ def test_every_command_has_help_with_examples(name):
     ("arguments", "said"),
     [
         (["chek"], "there is no command `chek`; did you mean `check`?"),
-        (["zzz"], "the commands are init, check"),
+        (["zzz"], "the commands are init, new, check"),
         (["check", "nowhere"], "nowhere"),
         (["check", "--format", "xml"], "xml"),
         (["check", "--today", "tomorrow"], "tomorrow"),

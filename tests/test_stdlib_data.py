@@ -333,32 +333,3 @@ def test_the_url_of_postgres_works_as_it_stands(environment, url):
     written = str(made.terraform()["resource"])
     assert "postgresql://app:" in written
     assert f"/orders_db?{url}" in written
-
-
-# ---------------------------------------------------------------- templates
-
-
-@pytest.mark.parametrize("database", ["postgresql", "mongodb"])
-def test_a_node_application(database):
-    made = app(f'nodejs_web_app store {{ {IMAGE}, database = "{database}" }}')
-    assert made.get("Deployment", "store-web")["spec"]["replicas"] == 3
-    assert made.env("Deployment", "store-web") == {"NODE_ENV": "production", "DATABASE_URL": "shop-store-db-v1/url"}
-    (port,) = made.get("Service", "store-web-public")["spec"]["ports"]
-    assert (port["port"], port["targetPort"]) == (80, "http")
-    assert made.container("Deployment", "store-web")["ports"][0]["containerPort"] == 3000
-
-
-@pytest.mark.parametrize(
-    ("language", "variable"),
-    [("node", "NODE_ENV"), ("python", "PYTHONUNBUFFERED"), ("java", "JAVA_TOOL_OPTIONS")],
-)
-def test_a_web_application(language, variable):
-    made = app(
-        f'web_app store {{ {IMAGE}, language = "{language}", host = "a.io", replicas = 2..4, port = 9000\n'
-        " web { memory = 1Gi }, db { storage = 40Gi } }"
-    )
-    assert variable in made.env("Deployment", "store-web")
-    assert made.container("Deployment", "store-web")["resources"]["limits"]["memory"] == "1Gi"
-    assert made.get("HTTPRoute", "store-web")["spec"]["hostnames"] == ["a.io"]
-    (claim,) = made.get("StatefulSet", "store-db")["spec"]["volumeClaimTemplates"]
-    assert claim["spec"]["resources"]["requests"]["storage"] == "40Gi"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from idpc.cache import Store
+from idpc.heap import kept
 from idpc.identity import identity
 from idpc.project import Sources, standard_library
 from idpc.resources import package, root
@@ -35,7 +36,8 @@ def _library(version: str, crds: tuple[SourceFile, ...]) -> Library:
     store, key = Store.open(), _key(version, crds)
     data = data or store.get(key)
     if data is not None:
-        return image.read(data, schemas)
+        with kept():
+            return image.read(data, schemas)
     library = check_standard_library(version, crds)
     if not library.faults:
         store.put(key, image.written(library))

@@ -2,7 +2,7 @@
 
 import datetime
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -19,16 +19,31 @@ from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
 from idpc.library import library_for
 from idpc.plan.model import PartPlan, Plan
-from idpc.policy import Verdicts
+from idpc.policy.check import Checked
+from idpc.policy.engine import DEFAULT_TIMEOUT
+from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program
 from idpc.source import SourceFile, Span
-from idpc.stages import build, check, emit_bundles, enforce, parse_all, part_plans, resolve_names
+from idpc.stages import (
+    admission,
+    build,
+    check,
+    emit_bundles,
+    enforce,
+    judging,
+    parse_all,
+    part_plans,
+    resolve_names,
+    sharing,
+)
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
 
 if TYPE_CHECKING:
     from idpc.graph.run import Surroundings
+    from idpc.policy.judge import Terms
+    from idpc.policy.share import PolicyShare, Sharing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,11 +62,24 @@ STAGES = ("syntax", "types", "graph", "policy", "plan")
 
 
 class Options(Struct, frozen=True):
-    """What the caller decides: the day, the environments to write, whether warnings fail."""
+    """What the caller decides: the day, the environments to write, whether warnings fail, and what runs Rego how long.
+
+    `baseline` are fingerprints of violations that are only noted.
+    """
 
     today: datetime.date
     environments: tuple[str, ...] = ()
     strict: bool = False
+    policy_engine: str = "regorus"
+    policy_timeout: float = DEFAULT_TIMEOUT
+    baseline: frozenset[str] = frozenset()
+
+    @property
+    def terms(self) -> "Terms":
+        """On what policies are judged."""
+        from idpc.policy.judge import Terms
+
+        return Terms(self.today, self.policy_engine, self.policy_timeout, self.baseline)
 
 
 class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the program many times over
@@ -73,6 +101,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     files_by_path: Mapping[str, SourceFile]
     graph: Graph | None = None
     found: tuple[Diagnostic, ...] = ()
+    checked: Checked = field(default_factory=Checked)
 
     def __repr__(self) -> str:
         """Not all of it, which is the program many times over."""
@@ -94,6 +123,28 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
             name: replace(joined([part]), sources=sources, artifacts=digest_of(bundles[name]))
             for name, part in self.part_plans.items()
         }
+
+    def sharing(self, environment: str) -> "Sharing":
+        """What makes the shares of apps in the policies that are judged on all of an environment."""
+        assert self.evaluated is not None  # noqa: S101  # compiled that far
+        bundle = next(each for each in self.bundles if each.environment == environment)
+        return sharing(self.evaluated, bundle, self.files_by_path)
+
+    @property
+    def shares(self) -> Mapping[str, Sequence["PolicyShare"]]:
+        """What all apps give to these policies, by environment."""
+        found = {}
+        for bundle in self.bundles:
+            name, of_all = bundle.environment, self.sharing(bundle.environment)
+            waivers, uses = self.checked.waivers.get(name, ()), self.checked.uses.get(name, {})
+            found[name] = (of_all.of(tuple(of_all.graph.apps), waivers, uses),)
+        return found
+
+    @property
+    def is_to_judge(self) -> bool:
+        """Whether there is something that only the whole project can tell: policies in Rego, or waivers."""
+        in_rego = self.typed is not None and any(policy.rego for policy in self.typed.policies)
+        return bool(self.bundles) and (in_rego or any(self.checked.waivers.values()))
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -130,7 +181,12 @@ class Run(Struct):
 
 
 def compile_project(sources: Sources, options: Options, until: str = "plan") -> Compilation:
-    """The sources through all stages up to `until` (syntax, types, graph, policy, plan)."""
+    """The sources through all stages up to `until` (syntax, types, graph, policy, plan), and judged as a whole."""
+    return judged(compile_whole(sources, options, until))
+
+
+def compile_whole(sources: Sources, options: Options, until: str = "plan") -> Compilation:
+    """The sources through all stages, not judged as a whole yet."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     return compile_modules(sources, parse_all(sources), options, until)
 
@@ -150,8 +206,11 @@ def compile_modules(
     if not run.ok:
         run.forget(UNREAD)
     bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
-    verdicts = run(enforce, typed, evaluated, bundles) if typed and evaluated and last >= 3 else Verdicts()
-    plans = run(part_plans, evaluated.graph, bundles, verdicts) if evaluated and last >= 4 and run.ok else {}
+    checked = (
+        run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
+    )
+    bundles = admission(evaluated, bundles, checked, sources) if evaluated else bundles
+    plans = run(part_plans, evaluated.graph, bundles, checked.verdicts) if evaluated and last >= 4 and run.ok else {}
     names = program.environments() if program else ()
     return Compilation(
         sources,
@@ -161,20 +220,47 @@ def compile_modules(
         typed,
         evaluated,
         bundles,
-        verdicts,
+        checked.verdicts,
         plans,
         without_echoes(merge(run.found, names), modules, files),
         files,
         evaluated.graph if evaluated else None,
         tuple(run.found),
+        checked,
     )
+
+
+def judged(compilation: Compilation) -> Compilation:
+    """A compilation of all of a project with what only the whole can tell: policies in Rego, waivers that waive nothing."""
+    if not compilation.is_to_judge:
+        return compilation
+    run = Run(list(compilation.found))
+    from idpc.artifacts import plan_text
+
+    with judging(compilation.shares, compilation.sources, compilation.options.terms) as judge:
+        found = run(judge.judge)
+        counted = replace(compilation, part_plans=_counted(compilation.part_plans, found))
+        texts = {name: plan_text(plan) for name, plan in counted.plans.items()} if judge.looks_at_plans else {}
+        of_plans = run(judge.judge_plans, texts) if texts else Verdicts()
+        run.found += judge.settled(complete=bool(compilation.bundles))
+    told = without_echoes(merge(run.found, compilation.environments), compilation.modules, compilation.files_by_path)
+    verdicts = compilation.verdicts.beside(found.policies).beside(of_plans.policies)
+    return replace(counted, verdicts=verdicts, diagnostics=told, found=tuple(run.found))
+
+
+def _counted(plans: Mapping[str, PartPlan], verdicts: Verdicts) -> Mapping[str, PartPlan]:
+    """Plans that count these verdicts, too."""
+    from idpc.plan import counting
+
+    return {name: replace(part, plan=counting(part.plan, verdicts)) for name, part in plans.items()}
 
 
 def all_files(sources: Sources) -> tuple[SourceFile, ...]:
     """Every file that is compiled: the project's, its packages' and the standard library's."""
     from idpc.project import standard_library
 
-    return (*standard_library(), *sources.files, *(file for package in sources.packages for file in package.files))
+    of_packages = (file for package in sources.packages for file in package.files)
+    return (*standard_library(), *sources.files, *sources.rego, *of_packages)
 
 
 def artifacts(compilation: Compilation) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from idpc.library import library_for
 from idpc.pipeline import Compilation
 from idpc.source import SourceFile
 from idpc.stages import packages_of
-from idpc.types.declared import TestInfo
+from idpc.types.declared import KindInfo, TestInfo
 
 if TYPE_CHECKING:
     from idpc.graph.run import EnvironmentRun
@@ -57,6 +57,25 @@ def evaluate_expression(compilation: Compilation, text: str, environment: str) -
         return Outcome("", (fault.diagnostic,))
     except Poisoned:
         return Outcome("", tuple(run.diagnostics[found:]))
+
+
+def check_value(compilation: Compilation, text: str, kind: KindInfo, name: str) -> tuple[Diagnostic, ...]:
+    """What is wrong with an expression as the value of a field in an app; its file is called `<name>`."""
+    from idpc.syntax import parse_expression
+    from idpc.types.check import expression_checker
+    from idpc.types.expressions import expect
+
+    assert compilation.program is not None  # noqa: S101  # compiled that far
+    parsed = parse_expression(SourceFile(f"<{name}>", text))
+    if parsed.diagnostics:
+        return parsed.diagnostics
+    sources = compilation.sources
+    library = library_for(compilation.modules, sources)
+    checker = expression_checker(compilation.program, packages_of(sources), library)
+    before = len(checker.diagnostics)
+    scope = checker.scope(compilation.program.project).but(names=checker.place_names())
+    expect(parsed.value, kind.fields[name].type, f"`{name}`", scope)
+    return tuple(checker.diagnostics[before:])
 
 
 def run_tests(compilation: Compilation) -> tuple[TestResult, ...]:

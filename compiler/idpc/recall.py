@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GRAIN = 50_000_000
 """Nanoseconds in which two changes of a file may bear the same time: kernels stamp files at the ticks of their clock."""
 COMMANDS = ("check", "build")
-_NEVER = ("--no-cache", "--profile", "--traceback", "--help", "-h")
+_NEVER = ("--no-cache", "--profile", "--baseline", "--policy-engine", "--traceback", "--help", "-h")
 
 
 def recall(arguments: Sequence[str]) -> tuple[str, str, int] | None:

@@ -1,8 +1,10 @@
 """The stages as the pipeline calls them: each the public function of its package, given just what it needs."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from idpc import profile
 from idpc.diagnostics import Diagnostic, Outcome
@@ -10,7 +12,8 @@ from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
 from idpc.plan.model import PartPlan
-from idpc.policy import Verdicts
+from idpc.policy.check import Checked
+from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
 from idpc.resolve import Program, resolve
 from idpc.schema.custom_resources import CustomSchemas
@@ -18,6 +21,10 @@ from idpc.source import SourceFile
 from idpc.syntax.nodes import Module
 from idpc.types.declared import TypedProgram
 from idpc.types.library import Library
+
+if TYPE_CHECKING:
+    from idpc.policy.judge import Judge, Terms
+    from idpc.policy.share import PolicyShare, Sharing
 
 
 def parse_all(sources: Sources) -> Outcome[tuple[Module, ...]]:
@@ -96,11 +103,48 @@ def emit_bundles(graph: Graph, sources: Sources) -> Outcome[tuple[Bundle, ...]]:
     return emit(graph, custom_schemas(sources)[0])
 
 
-def enforce(typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...]) -> Outcome[Verdicts]:
-    """The verdicts of all policies."""
-    from idpc.policy import check_policies
+def enforce(
+    typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...], known: Container[str]
+) -> Outcome[Checked]:
+    """What came of the policies that are written in the language."""
+    from idpc.policy.check import check_policies
 
-    return check_policies(typed, evaluated, bundles)
+    return check_policies(typed, evaluated, bundles, known)
+
+
+def admission(
+    evaluated: Evaluated, bundles: tuple[Bundle, ...], checked: Checked, sources: Sources
+) -> tuple[Bundle, ...]:
+    """The bundles with what has clusters check policies themselves, where environments ask for it."""
+    graphs = evaluated.graph.environments.values()
+    if all(graph.environment.get("admission", "none") == "none" for graph in graphs):
+        return bundles
+    from idpc.policy.admission.files import with_admission
+    from idpc.policy.judge import rego_sources
+
+    rego = rego_sources(sources.rego, (package.folder for package in sources.packages))
+    return with_admission(evaluated, bundles, checked, rego)
+
+
+def sharing(evaluated: Evaluated, bundle: Bundle, files: Mapping[str, SourceFile]) -> "Sharing":
+    """What makes the shares of apps in the policies that are judged on all of an environment."""
+    from idpc.artifacts import location
+    from idpc.policy.share import Sharing
+
+    run, graph = evaluated.runs[bundle.environment], evaluated.graph.environments[bundle.environment]
+    return Sharing(run, graph, bundle, lambda span: location(span, files))
+
+
+@contextmanager
+def judging(shares: "Mapping[str, Sequence[PolicyShare]]", sources: Sources, terms: "Terms") -> "Iterator[Judge]":
+    """A judge of what the units of a project give, with an engine for Rego as long as there is something to run."""
+    from idpc.policy.engine import opened
+    from idpc.policy.judge import Judge, rego_sources
+
+    needed = any(share.policies for several in shares.values() for share in several)
+    rego = rego_sources(sources.rego, (package.folder for package in sources.packages))
+    with opened(terms.engine if needed else "none", terms.timeout) as engine:
+        yield Judge(shares, rego, terms, engine)
 
 
 def part_plans(graph: Graph, bundles: tuple[Bundle, ...], verdicts: Verdicts) -> Outcome[Mapping[str, PartPlan]]:
@@ -110,8 +154,9 @@ def part_plans(graph: Graph, bundles: tuple[Bundle, ...], verdicts: Verdicts) ->
     plans, diagnostics = {}, []
     for bundle in bundles:
         environment = graph.environments[bundle.environment]
-        passed, warned = verdicts.count(bundle.environment)
-        outcome = part_plan(environment, plan_inputs(environment, bundle, policy=PolicyCounts(passed, warned)))
+        found = verdicts.count(bundle.environment)
+        counts = PolicyCounts(found.passed, found.warned, found.waived)
+        outcome = part_plan(environment, plan_inputs(environment, bundle, policy=counts))
         plans[bundle.environment] = outcome.value
         diagnostics += [each.but(environments=(bundle.environment,)) for each in outcome.diagnostics]
     return Outcome(plans, tuple(diagnostics))

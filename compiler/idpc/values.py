@@ -28,6 +28,25 @@ class Quantity(Struct, frozen=True, order=True):
         return canonical(self)
 
 
+class PriceTerm(NamedTuple):
+    """So much of something that a price list has, times a factor.
+
+    `quantity` is None where nobody says how much is used, otherwise from the least to the most; bytes are in GiB.
+    """
+
+    name: str
+    sku: str
+    quantity: tuple[Decimal, Decimal] | None
+    factor: Decimal = Decimal(1)
+
+
+class Priced(NamedTuple):
+    """An amount of money that is known once prices are looked up: a sum of terms and of what was said in money."""
+
+    terms: tuple[PriceTerm, ...]
+    plain: Decimal = Decimal(0)
+
+
 class Range(NamedTuple):
     """Both ends included; either may be None where a refinement is open."""
 
@@ -96,7 +115,7 @@ class NamedRef(NamedTuple):
 
 Symbol = OutputRef | StoreRef | ResourceRef | Text | JsonText | Base64
 SYMBOLS = (OutputRef, StoreRef, ResourceRef, Text, JsonText, Base64)
-Scalar = str | int | float | bool | None | datetime.date | Quantity
+Scalar = str | int | float | bool | None | datetime.date | Quantity | Priced
 Value = Scalar | Range | Symbol | InstanceRef | NamedRef | list["Value"] | dict[str, "Value"]
 
 

@@ -8,7 +8,7 @@ from idpc.emit.text import render
 from idpc.pipeline import Compilation
 from idpc.plan.document import plan_document
 from idpc.plan.page import plan_page
-from idpc.policy.check import PolicyVerdict
+from idpc.policy.verdicts import PolicyVerdict
 
 View = Callable[[Compilation, str], str]
 
@@ -105,6 +105,7 @@ VIEWS: Mapping[str, View] = {
     "graph.json": _graph_json,
     "kubernetes": _rendered("kubernetes"),
     "terraform": _rendered("terraform"),
+    "catalog": _rendered("catalog"),
     "policies": _policies,
     "plan": _plan,
     "plan.json": _plan_json,

@@ -11,11 +11,11 @@ from idpc.cli.grounds import Grounds
 from idpc.recall import keep, may_recall
 
 SECTIONS = (
-    ("Start", ("init",)),
+    ("Start", ("init", "new")),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
     ("Deploy", ("deploy", "rollback", "deployments")),
     ("Edit", ("fmt", "fix")),
-    ("Look inside", ("explain", "graph", "show", "eval")),
+    ("Look inside", ("catalog", "owners", "explain", "graph", "show", "eval", "policy")),
     ("Keep house", ("cache",)),
 )
 WRONG_USE, FAULT, INTERRUPTED = 2, 3, 130

@@ -52,6 +52,7 @@ def _share(context: click.Context, option: click.Parameter, value: str | None) -
 @options.output_format
 @options.today
 @options.strict
+@options.judged
 @options.cached
 @options.workers
 @click.option("--shard", metavar="K/N", callback=_share, help="Build one of N shards, which `idpc merge` joins.")
@@ -68,6 +69,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     no_cache: bool,
     jobs: int | None,
     executor: str | None,
+    judging: options.Judging,
     shard: "Share | None",
 ) -> int:
     """Write Kubernetes objects, Terraform and the deployment plan of each environment.
@@ -75,7 +77,9 @@ def command(  # noqa: PLR0913  # one parameter an option
     With an error of any kind nothing is written. A build replaces and removes only files that the last build wrote,
     and an interrupted one leaves the old tree or the new one.
     """
-    session = Session(path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor)
+    session = Session(
+        path, today, environments, strict, form, cache=not no_cache, jobs=jobs, cluster=executor, judging=judging
+    )
     loaded = session.load()
     if shard is not None:
         return _write_shard(loaded, shard, output, session)

@@ -1,11 +1,13 @@
 """`idpc init`: writes a small project that builds."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from idpc.cli import console, options
+from idpc.cli.session import near_path
 from idpc.cli.writing import reported
 from idpc.project.folder import PROJECT_FILE
 from idpc.resources import package
@@ -29,32 +31,38 @@ def command(name: str | None) -> int:
     Writes into the folder NAME, or into the current folder when no name is given. Never overwrites a file.
     """
     folder = Path(name or "")
-    declared = _declared(folder.absolute().name)
-    texts = {path: _text(path, declared) for path in _FILES}
+    declared = declared_name(folder.absolute().name)
+    texts = {path: scaffold(path, declared) for path in _FILES}
+    write_new(folder, texts, "idpc init")
+    here = folder == Path()
+    console.write("next: idpc build\n" if here else f"next: cd {folder.as_posix()} && idpc build\n")
+    return 0
+
+
+def write_new(folder: Path, texts: Mapping[str, str], command: str) -> None:
+    """Write files into a folder and say so; refuses to overwrite any, and then writes none."""
     for path in texts:
         if (folder / path).exists():
-            raise click.UsageError(f"`{(folder / path).as_posix()}` exists; `idpc init` overwrites nothing")
+            raise click.UsageError(f"`{near_path(folder / path)}` exists; `{command}` overwrites nothing")
     with reported():
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
             with (folder / path).open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-    here = folder == Path()
-    console.write("".join(f"wrote {(folder / path).as_posix()}\n" for path in texts))
-    console.write("next: idpc build\n" if here else f"next: cd {folder.as_posix()} && idpc build\n")
-    return 0
+    console.write("".join(f"wrote {near_path(folder / path)}\n" for path in texts))
 
 
-def _declared(folder: str) -> str:
+def declared_name(folder: str, what: str = "a project") -> str:
     """The name to declare: that of the folder, with `_` for `-`."""
     name = folder.lower()
     if not _NAME.fullmatch(name):
         raise click.UsageError(
-            f"`{folder}` cannot name a project: use at most 40 letters, digits and dashes, a letter first"
+            f"`{folder}` cannot name {what}: use at most 40 letters, digits and dashes, a letter first"
         )
     return name.replace("-", "_")
 
 
-def _text(path: str, name: str) -> str:
+def scaffold(path: str, name: str) -> str:
+    """A file of a new project of that name."""
     text = package().joinpath("cli", "scaffold", path).read_text(encoding="utf-8")
     return re.sub(rf"\b{_PLACEHOLDER}\b", name, text)

@@ -4,12 +4,13 @@ import datetime
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from idpc.cli import console
 from idpc.diagnostics.renderers import FORMATS
+from idpc.policy.engine import DEFAULT_TIMEOUT, ENGINES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -70,6 +71,59 @@ def today(function: Function) -> Function:
 def strict(function: Function) -> Function:
     """`--strict`: warnings fail."""
     return click.option("--strict", is_flag=True, help="Fail on warnings, too.")(function)
+
+
+class Judging(NamedTuple):
+    """How policies are judged: what runs Rego, how long one may take, and what was known before."""
+
+    engine: str = "regorus"
+    timeout: float = DEFAULT_TIMEOUT
+    baseline: frozenset[str] = frozenset()
+
+
+def judged(function: Callable[..., int]) -> Callable[..., int]:
+    """`--policy-engine E`, `--policy-timeout S` and `--baseline FILE`, as one argument `judging`."""
+
+    @wraps(function)
+    def command(
+        *arguments: Any, policy_engine: str, policy_timeout: float, baseline: frozenset[str], **named: Any
+    ) -> int:
+        if policy_engine == "none":
+            console.error("warning: policies in Rego are not judged; a project that has some fails\n")
+        return function(*arguments, judging=Judging(policy_engine, policy_timeout, baseline), **named)
+
+    engine = click.option(
+        "--policy-engine",
+        type=click.Choice(ENGINES),
+        default=ENGINES[0],
+        show_default=True,
+        help="What runs Rego: the engine that idpc brings, the `opa` on PATH, or nothing.",
+    )
+    timeout = click.option(
+        "--policy-timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=DEFAULT_TIMEOUT,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long a policy in Rego may take.",
+    )
+    known = click.option(
+        "--baseline",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        callback=_baseline,
+        metavar="FILE",
+        help="Only note violations and warnings that are in FILE, which `--format json` has printed.",
+    )
+    return engine(timeout(known(command)))
+
+
+def _baseline(context: click.Context, option: click.Parameter, value: Path | None) -> frozenset[str]:
+    from idpc.diagnostics.baseline import fingerprints
+
+    try:
+        return fingerprints(value.read_text(encoding="utf-8")) if value else frozenset()
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"`{value}` holds no diagnostics in JSON", context, option) from error
 
 
 def cached(function: Function) -> Function:

@@ -15,10 +15,11 @@ from idpc import profile
 from idpc.cli import console
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Severity
-from idpc.diagnostics.renderers import Report, render
+from idpc.diagnostics.renderers import WITH_WAIVED, Report, render
 from idpc.diagnostics.renderers.report import plural
 
 if TYPE_CHECKING:
+    from idpc.cli.options import Judging
     from idpc.diagnostics import Outcome
     from idpc.graph.model import EnvironmentGraph, Graph
     from idpc.pipeline import Compilation, Options
@@ -41,13 +42,19 @@ class Session(Struct, frozen=True):
     cache: bool = True
     jobs: int | None = None
     cluster: str | None = None  # the address of a Dask scheduler
+    judging: "Judging | None" = None
 
     @property
     def options(self) -> "Options":
         """What the pipeline is asked for."""
         from idpc.pipeline import Options
 
-        return Options(today=self.today, environments=self.environments, strict=self.strict)
+        options = Options(today=self.today, environments=self.environments, strict=self.strict)
+        judging = self.judging
+        if judging is None:
+            return options
+        engine, timeout = judging.engine, judging.timeout
+        return replace(options, policy_engine=engine, policy_timeout=timeout, baseline=judging.baseline)
 
     def compile(self, until: str) -> "Compilation":
         """The project compiled up to a stage; where there is none, says so and ends the command."""
@@ -103,7 +110,7 @@ class Session(Struct, frozen=True):
     def tell(self, told: "Compilation | Built") -> bool:
         """Print what was found, of the files that were asked for, and return whether it lets the command succeed."""
         files = _files(told) if told.diagnostics else {}
-        shown = [each for each in told.diagnostics if _is_shown(each, told.sources, files)]
+        shown = [each for each in told.diagnostics if self._is_shown(each, told.sources, files)]
         self.print(Report(tuple(shown), files, prefix(told.sources)))
         hidden = sum(map(self._fails, told.diagnostics)) - sum(map(self._fails, shown))
         if hidden and self.form == "text":
@@ -115,7 +122,21 @@ class Session(Struct, frozen=True):
         return not any(map(self._fails, told.diagnostics))
 
     def _fails(self, diagnostic: Diagnostic) -> bool:
-        return diagnostic.severity is Severity.ERROR or (self.strict and diagnostic.severity is Severity.WARNING)
+        warning = self.strict and diagnostic.severity is Severity.WARNING and not self._is_known(diagnostic)
+        return diagnostic.severity is Severity.ERROR or warning
+
+    def _is_known(self, diagnostic: Diagnostic) -> bool:
+        """Whether it is a warning that was told before."""
+        from idpc.diagnostics.baseline import fingerprint
+
+        known = self.judging.baseline if self.judging else ()
+        return bool(known) and diagnostic.severity is Severity.WARNING and fingerprint(diagnostic) in known
+
+    def _is_shown(self, each: Diagnostic, sources: "Sources", files: Mapping[str, "SourceFile"]) -> bool:
+        """Whether it is in the files that were asked for, or in none of the sources; what is waived is for machines."""
+        inside = sources.shown is None or each.span.file in sources.shown or each.span.file not in files
+        wanted = each.waived is None or self.form in WITH_WAIVED
+        return inside and wanted and not self._is_known(each)
 
     def print(self, report: Report) -> None:
         """Print diagnostics where they belong: on standard error where the command has a product."""
@@ -147,11 +168,6 @@ def _files(told: "Compilation | Built") -> Mapping[str, "SourceFile"]:
     from idpc.pipeline import all_files
 
     return {file.path: file for file in all_files(told.sources)}
-
-
-def _is_shown(each: Diagnostic, sources: "Sources", files: Mapping[str, "SourceFile"]) -> bool:
-    """Whether a diagnostic is in the files that were asked for, or in none of the sources."""
-    return sources.shown is None or each.span.file in sources.shown or each.span.file not in files
 
 
 def with_diagnostics(compilation: "Compilation", more: Sequence[Diagnostic]) -> "Compilation":

@@ -43,6 +43,7 @@ Snapshot = dict[str, tuple[int, int, int]]
 )
 @options.today
 @options.strict
+@options.judged
 @options.cached
 @options.workers
 def command(  # noqa: PLR0913  # one parameter an option
@@ -55,12 +56,15 @@ def command(  # noqa: PLR0913  # one parameter an option
     no_cache: bool,
     jobs: int | None,
     executor: str | None,
+    judging: options.Judging,
 ) -> int:
     """Build, and build again on every change, until interrupted.
 
     Tells what changed, what is wrong or was written, and how long it took. With an error nothing is written.
     """
-    session = Session(path, today, environments, strict, cache=not no_cache, jobs=jobs, cluster=executor)
+    session = Session(
+        path, today, environments, strict, cache=not no_cache, jobs=jobs, cluster=executor, judging=judging
+    )
     began, loaded = perf_counter(), session.load()
     target = Path(os.path.abspath(output or default_output(loaded.value)))  # noqa: PTH100  # links are the user's names
     memory = session.memory(loaded.value)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from idpc.diagnostics.model import Diagnostic
 from idpc.source import Span
 
-Key = tuple[str, Span, str]
+Key = tuple[str, Span, str, bool]
 
 
 def merge(diagnostics: Iterable[Diagnostic], environments: Sequence[str]) -> tuple[Diagnostic, ...]:
@@ -15,7 +15,7 @@ def merge(diagnostics: Iterable[Diagnostic], environments: Sequence[str]) -> tup
     """
     groups: dict[Key, list[Diagnostic]] = {}
     for each in diagnostics:
-        groups.setdefault((each.code, each.span, each.message), []).append(each)
+        groups.setdefault((each.code, each.span, each.message, each.waived is None), []).append(each)
     return tuple(sorted((_joined(group, environments) for group in groups.values()), key=_place))
 
 

@@ -1,5 +1,6 @@
 """A diagnostic: what is wrong, where, and how to fix it."""
 
+import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -41,11 +42,25 @@ class Fix(Struct, frozen=True):
     safe: bool = False
 
 
+class Waived(Struct, frozen=True):
+    """Leave to break a policy: the waiver, why and by whom it was given, until when, and how bad it would be without.
+
+    Without a waiver it was known before, in the baseline.
+    """
+
+    severity: Severity
+    waiver: str = ""
+    reason: str = ""
+    owner: str = ""
+    expires: datetime.date | None = None
+
+
 class Diagnostic(Struct, frozen=True):
     """One fault, told once.
 
     `message` is one sentence that stands alone; `hint` is a few words for under the span; `environments` are those in
-    which it holds, empty for all; `trace` are the uses of templates through which it was reached.
+    which it holds, empty for all; `address` is the instance or app that it is about, `policy` what found it; one that is
+    waived is only noted.
     """
 
     code: str
@@ -60,6 +75,7 @@ class Diagnostic(Struct, frozen=True):
     environments: tuple[str, ...] = ()
     address: str = ""
     policy: str = ""
+    waived: Waived | None = None
 
     def but(self, **changes: object) -> "Diagnostic":
         """A copy with some fields changed."""

@@ -48,8 +48,21 @@ class FixDocument(_Closed):
     edits: list[EditDocument]
 
 
+class WaivedDocument(_Closed):
+    """Leave to break a policy; without a waiver it was known before, in the baseline."""
+
+    waiver: str | None
+    severity: Literal["error", "warning", "info"]
+    reason: str
+    owner: str
+    expires: str | None
+
+
 class DiagnosticDocument(_Closed):
-    """One fault. `environments` are those in which it holds, empty for all; `policy` is set where a policy found it."""
+    """One fault. `environments` are those in which it holds, empty for all; `policy` is set where a policy found it.
+
+    What is `waived` is of the severity `info`, and would be of another one without the waiver.
+    """
 
     code: str = Field(pattern=r"^IDP\d{4}$")
     severity: Literal["error", "warning", "info"]
@@ -65,6 +78,7 @@ class DiagnosticDocument(_Closed):
     address: str | None = None
     url: str
     policy: str | None = None
+    waived: WaivedDocument | None = None
 
 
 class Summary(_Closed):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from idpc.diagnostics.model import Outcome
+from idpc.emit.catalog.files import app_catalog, team_catalog
 from idpc.emit.checks import check_objects
 from idpc.emit.checks.uniqueness import claim, objects_twice, secrets_twice
 from idpc.emit.delivery import Demand, demand
@@ -59,7 +60,7 @@ def emit_app(app: App, objects: AppObjects, around: Neighbours, site: Site) -> A
     applied = tuple(applied_objects(files))
     return AppBundle(
         app.name,
-        (*(root.value.files if root.value else ()), *files),
+        (*(root.value.files if root.value else ()), *files, *app_catalog(app, site)),
         (*_state(app, root.value), *app_needs(applied, app.name, objects.reads, site)),
         tuple(claim(seen, app.name) for seen in applied),
         (*objects.diagnostics, *root.diagnostics, *check_objects(applied, app.name, site)),
@@ -73,7 +74,8 @@ def _state(app: App, root: Root | None) -> tuple[Need, ...]:
 def put_together(bundles: Iterable[AppBundle], objects: Mapping[str, AppObjects], site: Site) -> Outcome[Bundle]:
     """The bundle of an environment from those of its apps, with what is wrong between apps."""
     bundles = tuple(bundles)
-    files = sorted((file for bundle in bundles for file in bundle.files), key=lambda file: file.path)
+    of_apps = (file for bundle in bundles for file in bundle.files)
+    files = sorted((*of_apps, *team_catalog(site)), key=lambda file: file.path)
     made = Bundle(
         site.name,
         {file.path: file.documents for file in files},

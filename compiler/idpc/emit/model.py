@@ -25,7 +25,10 @@ class Place(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Whose file it is. `what` is `kubernetes` or `terraform`; `address` is the instance, None for a file of the app."""
+    """Whose file it is. `what` is `kubernetes`, `terraform`, `catalog` or `admission`; `address` is None for a file of the app.
+
+    `app` is empty for a file that is the environment's.
+    """
 
     app: str
     what: str
@@ -63,9 +66,10 @@ class Need(NamedTuple):
 class Requirement(NamedTuple):
     """What must be there before a deployment, with the addresses or apps that need it, in order.
 
-    `what` is one of: crd, secret, secret_store, listener, state, cluster, environment. Names are `group/version/Kind`,
+    `what` is one of: crd, secret, secret_store, listener, state, cluster, environment, admission. Names are
+    `group/version/Kind`,
     the entry's name in the store (or `namespace/name` of a Secret that people create), `Kind/name` of the store,
-    `namespace/gateway/listener`, `backend/bucket`, the cluster's and the environment's name.
+    `namespace/gateway/listener`, `backend/bucket`, the cluster's and the environment's name, a file.
     """
 
     what: str

@@ -72,6 +72,11 @@ class Site(Struct, frozen=True, dict=True):
         return self.text("secret_store", "idpc")
 
     @property
+    def vault_mount(self) -> str:
+        """Where Vault has the engine of the entries."""
+        return self.text("vault_mount", "secret")
+
+    @property
     def secret_prefix(self) -> str:
         """What stands before the names of entries that people keep."""
         return self.text("secret_prefix", f"{self.folder}/")

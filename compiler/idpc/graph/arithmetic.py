@@ -10,13 +10,15 @@ from idpc.graph.builtins import sort_key
 from idpc.graph.convert import text
 from idpc.graph.faults import Fault
 from idpc.source import Span
-from idpc.values import Quantity, Value
+from idpc.values import Priced, Quantity, Value
 
 
 def calculate(operator: str, left: Any, right: Any, span: Span) -> Value:
     """Arithmetic of numbers, quantities and dates; raises Fault where there is no result."""
     if operator == "/" and not sort_key(right):
         raise Fault(codes.ARITHMETIC.at(span, "division by zero", hint="the divisor is zero here"))
+    if isinstance(left, Priced) or isinstance(right, Priced):
+        return _prices(operator, left, right)
     if isinstance(left, datetime.date):
         return _dates(operator, left, right)
     if isinstance(left, Quantity) or isinstance(right, Quantity):
@@ -56,6 +58,27 @@ def _quantities(operator: str, left: Any, right: Any, span: Span) -> Value:
             raise Fault(codes.ARITHMETIC.at(span, "the result is too large", hint="overflow"))
         return Quantity(quantity.unit, int(exact))
     return Quantity(quantity.unit, exact)
+
+
+def _prices(operator: str, left: Any, right: Any) -> Value:
+    """Sums, and multiples, of amounts that are known once prices are looked up."""
+    if operator in ("+", "-"):
+        first, second = _priced(left), _priced(right)
+        return _sum(first, second if operator == "+" else _times(second, Decimal(-1)))
+    priced, number = (left, right) if isinstance(left, Priced) else (right, left)
+    return _times(priced, 1 / Decimal(str(number)) if operator == "/" else Decimal(str(number)))
+
+
+def _priced(value: Any) -> Priced:
+    return value if isinstance(value, Priced) else Priced((), Decimal(value.amount))
+
+
+def _sum(first: Priced, second: Priced) -> Priced:
+    return Priced((*first.terms, *second.terms), first.plain + second.plain)
+
+
+def _times(priced: Priced, factor: Decimal) -> Priced:
+    return Priced(tuple(each._replace(factor=each.factor * factor) for each in priced.terms), priced.plain * factor)
 
 
 def negative(value: Any) -> Value:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TypedDict, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, cast
 
 from msgspec import Struct
 
@@ -21,9 +21,11 @@ from idpc.graph.layers import Record, origins
 from idpc.graph.made import Made
 from idpc.graph.model import (
     App,
+    CatalogEntry,
     Edge,
     EnvironmentGraph,
     Graph,
+    Interface,
     KubernetesObject,
     Node,
     Port,
@@ -228,6 +230,7 @@ def _node(state: InstanceState, drafts: dict[Address, Draft], *, told: bool) -> 
         state.info.span,
         state.trace,
         state.former,
+        _catalog(state),
     )
 
 
@@ -276,6 +279,29 @@ def _rotation(state: InstanceState) -> int:
     return cell.value if cell is not None and isinstance(cell.value, int) else 1
 
 
+class _CatalogValue(TypedDict):
+    """The record by which the checker has checked `catalog` blocks."""
+
+    type: str
+    interfaces: list[dict[str, Any]]
+    links: list[dict[str, str]]
+
+
+def _catalog(state: InstanceState) -> CatalogEntry | None:
+    """What a catalog of software is told of an instance."""
+    if state.kind.catalog is None:
+        return None
+    try:
+        value = cast("_CatalogValue", state.run.finished(state.catalog(), state.frame))
+    except Fault as fault:
+        state.run.report(fault.diagnostic)
+        return None
+    except Poisoned:
+        return None
+    interfaces = tuple(Interface(**each) for each in value["interfaces"])
+    return CatalogEntry(value["type"], interfaces, tuple((each["title"], each["url"]) for each in value["links"]))
+
+
 class _ReachValue(TypedDict):
     """The record by which the checker has checked `reach` blocks."""
 
@@ -316,7 +342,9 @@ def _split(
         info = each.info
         if info.kubernetes:
             body = {"apiVersion": info.api_version, "kind": info.resource, **each.body}
-            objects.append(KubernetesObject(info.resource, info.name, body, info.span, each.key, hashed=info.hashed))
+            objects.append(
+                KubernetesObject(info.resource, info.name, body, info.span, each.key, info.hashed, info.per_app)
+            )
         else:
             moved = () if info.per_app else tuple(state.label_of(old, info, each.key) for old in state.former)
             resources.append(
@@ -394,6 +422,8 @@ def _graph(run: EnvironmentRun, nodes: Mapping[Address, Node], edges: tuple[Edge
             _or(partial(_app_labels, state), {}),
             str(state.fields.get("title") or ""),
             state.info.was,
+            state.info.doc,
+            _texts(state.fields.get("links")),
         )
         for name, state in sorted(run.apps.items())
     }
@@ -409,6 +439,10 @@ def _graph(run: EnvironmentRun, nodes: Mapping[Address, Node], edges: tuple[Edge
 
 def _app_labels(state: AppState) -> dict[str, str]:
     return {key: str(value) for key, value in state.labels.items()}
+
+
+def _texts(value: Value) -> dict[str, str]:
+    return {key: str(text) for key, text in value.items()} if isinstance(value, dict) else {}
 
 
 def _workflows(run: EnvironmentRun) -> list[Workflow]:

@@ -13,7 +13,19 @@ from idpc.diagnostics.codes import types as codes
 from idpc.graph.convert import equal, text
 from idpc.graph.faults import MAX_ITEMS, MAX_TEXT, Fault
 from idpc.source import Span
-from idpc.values import SYMBOLS, Base64, JsonText, Quantity, Range, StoreRef, Text, Value, has_symbols
+from idpc.values import (
+    SYMBOLS,
+    Base64,
+    JsonText,
+    Priced,
+    PriceTerm,
+    Quantity,
+    Range,
+    StoreRef,
+    Text,
+    Value,
+    has_symbols,
+)
 
 T = TypeVar("T")
 Builtin = Callable[[Sequence[Any], Span], Value]
@@ -135,8 +147,25 @@ def _secret(arguments: Sequence[Any], span: Span) -> Value:
 
 
 def _price(arguments: Sequence[Any], span: Span) -> Value:
-    del arguments, span
-    return Quantity("money", Decimal(0))
+    """A term of a price; of its two optional parts the sku is text, the quantity is not."""
+    del span
+    name, *rest = arguments
+    sku = rest.pop(0) if rest and isinstance(rest[0], str) else ""
+    return Priced((PriceTerm(name, sku, _priced_quantity(rest[0]) if rest else (Decimal(1), Decimal(1))),))
+
+
+def _priced_quantity(given: Any) -> tuple[Decimal, Decimal] | None:
+    if given is None:
+        return None
+    low, high = given if isinstance(given, Range) else (given, given)
+    return _count(low), _count(high)
+
+
+def _count(given: Any) -> Decimal:
+    """A number; gibibytes of bytes, cores of cpu."""
+    if isinstance(given, Quantity):
+        return Decimal(given.amount) / (1 << 30 if given.unit == "bytes" else 1000)
+    return Decimal(str(given))
 
 
 def _whole(choose: Callable[[float], int]) -> Builtin:

@@ -1,6 +1,7 @@
 """The graph: every instance of one environment with its values, and the edges between them."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
@@ -12,7 +13,8 @@ from idpc.values import Value
 class KubernetesObject(Struct, frozen=True):
     """An object of a `provision` block, evaluated: `body` holds `apiVersion`, `kind` and all that the kind's author gave.
 
-    `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content. Values in `body` may be symbols and quantities.
+    `name` is the one written in the block (`main`); `hashed`: its name ends in a hash of its content; `per_app`: the app has
+    it once for all instances. Values in `body` may be symbols and quantities.
     """
 
     kind: str
@@ -21,6 +23,7 @@ class KubernetesObject(Struct, frozen=True):
     span: Span
     key: str = ""
     hashed: bool = False
+    per_app: bool = False
 
 
 class TerraformResource(Struct, frozen=True):
@@ -53,6 +56,23 @@ class Reach(Struct, frozen=True):
     by_output: Mapping[str, tuple[Port, ...]] = field(default_factory=dict)
 
 
+class Interface(NamedTuple):
+    """What an instance offers to others: `protocol` is spoken on its `port`, and `address` is where others find it."""
+
+    name: str
+    protocol: str
+    port: int
+    address: str
+
+
+class CatalogEntry(NamedTuple):
+    """What the `catalog` block of its kind says of an instance; `links` are titles and addresses of pages."""
+
+    type: str
+    interfaces: tuple[Interface, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
 class Node(Struct, frozen=True):
     """An instance in one environment.
 
@@ -81,6 +101,7 @@ class Node(Struct, frozen=True):
     span: Span
     trace: tuple[Span, ...] = ()
     was: tuple[Address, ...] = ()
+    catalog: CatalogEntry | None = None
 
     @property
     def app(self) -> str:
@@ -108,7 +129,7 @@ class Edge(Struct, frozen=True):
 
 
 class App(Struct, frozen=True):
-    """An app in one environment. `namespace` is where its objects stand."""
+    """An app in one environment. `namespace` is where its objects stand, `links` are addresses of pages by title."""
 
     name: str
     namespace: str
@@ -118,6 +139,8 @@ class App(Struct, frozen=True):
     labels: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
     was: tuple[str, ...] = ()
+    doc: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 class Team(Struct, frozen=True):

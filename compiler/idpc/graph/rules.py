@@ -142,6 +142,27 @@ def read_paths(core: object) -> Iterator[Path]:
                 yield from read_paths(getattr(core, name))
 
 
+def contexts(core: object) -> Iterator[str]:
+    """What an expression is about: the names of contexts, through `let`s and functions, and `variable` for its loops."""
+    match core:
+        case c.Context(name=name):
+            yield name
+        case c.Var():
+            yield "variable"
+        case c.ReadInstance() | c.ReadInner() | c.ReadResource() | c.ReadOwn() | c.ReadOwnOutput():
+            yield "instance"
+        case c.ReadLet(let=let):
+            yield from contexts(let.value)
+        case c.CallFn(fn=fn, arguments=arguments):
+            yield from contexts((*arguments, fn.value, *fn.defaults))
+        case tuple():
+            for each in core:
+                yield from contexts(each)
+        case Struct() if type(core).__module__ == c.__name__:
+            for name in core.__struct_fields__:
+                yield from contexts(getattr(core, name))
+
+
 def looked_at(core: c.Core) -> Iterator[c.Core]:
     """The sub-expressions whose values explain a condition: names and members, inside operators and calls."""
     match core:

@@ -233,7 +233,14 @@ class InstanceState:
 
     def catalog(self) -> Value:
         """The kind's `catalog` block."""
-        empty: dict[str, Value] = {"title": self.kind.name, "compliance": [], "end_of_life": {}}
+        empty: dict[str, Value] = {
+            "title": self.kind.name,
+            "type": kebab(self.kind.name),
+            "compliance": [],
+            "end_of_life": {},
+            "interfaces": [],
+            "links": [],
+        }
         if self.kind.catalog is None:
             return empty
         given = cast("dict[str, Value]", self.run.coder.run(self.kind.catalog, self.frame))
@@ -316,6 +323,25 @@ class InstanceState:
             )
         )
 
+    # -------------------------------------------------------------- price
+
+    def prices(self) -> dict[str, Value]:
+        """What its kind's `price` blocks say of this environment, by part."""
+        has = tuple(name for block in self.kind.price for name in block.targets)
+        found: dict[str, Value] = {}
+        for block in self.kind.price:
+            if self.run.is_target(block.targets, has):
+                found |= cast("dict[str, Value]", self.run.coder.run(block.value, self.frame))
+        return found
+
+    @property
+    def region(self) -> str:
+        """Where it stands: its own region if its kind has the field, else the environment's first one."""
+        own = self.field("region", self.info.span) if "region" in self.kind.fields else None
+        regions = self.run.environment.get("regions")
+        first = regions[0] if isinstance(regions, list) and regions else ""
+        return str(own or self.run.environment.get("region") or first)
+
     # ---------------------------------------------------------- provision
 
     def provision(self) -> list[ProvisionInfo]:
@@ -365,7 +391,8 @@ class InstanceState:
 
     def object_name(self, info: ResourceInfo, key: str = "") -> str:
         """The name that an object gets where none is given."""
-        parts = [self.name, *([] if info.name == "main" else [kebab(info.name)]), *([kebab(key)] if key else [])]
+        owner = kebab(self.app) if info.per_app else self.name
+        parts = [owner, *([] if info.name == "main" else [kebab(info.name)]), *([kebab(key)] if key else [])]
         return shorten("-".join(parts), 63)
 
     def label(self, info: ResourceInfo, key: str = "") -> str:

@@ -1,7 +1,7 @@
 """The deployment plan: stages, waves and steps, with what must be there before and what undoes each step."""
 
 from idpc.plan.inputs import Provenance, plan_inputs
-from idpc.plan.join import joined
+from idpc.plan.join import counting, joined
 from idpc.plan.make import make_plan, part_plan
 from idpc.plan.model import PartPlan, Plan, PlanCost, PlanInputs, PolicyCounts
 
@@ -12,6 +12,7 @@ __all__ = [
     "PlanInputs",
     "PolicyCounts",
     "Provenance",
+    "counting",
     "joined",
     "make_plan",
     "part_plan",

@@ -3,11 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from idpc.address import Address
-from idpc.diagnostics.codes.artifacts import STAGE_RUNS_DEPLOYED, STEP_RING, TERRAFORM_RING
+from idpc.diagnostics.codes.artifacts import (
+    LOOKED_UP_TOO_EARLY,
+    SHARED_TWICE,
+    STAGE_RUNS_DEPLOYED,
+    STEP_RING,
+    TERRAFORM_RING,
+)
 from idpc.diagnostics.model import Diagnostic, Label
-from idpc.graph.model import Edge, EnvironmentGraph
+from idpc.graph.model import Edge, EnvironmentGraph, Node
 from idpc.plan.drafts import Draft, is_manual
 from idpc.plan.links import Links
+from idpc.plan.lookups import finds, plain_name
 from idpc.plan.order import rings, shortest_ring
 from idpc.plan.workflows import Workflows, stands_in
 from idpc.source import Span
@@ -28,7 +35,7 @@ def _ring(
 ) -> Diagnostic:
     steps = [step for step, _ in way]
     first = edges[0] if edges else None
-    span = first.span if first else _app_span(graph, by_id[steps[0]].app)
+    span = first.span if first else min(_app_span(graph, by_id[step].app) for step in steps)
     labels = tuple(Label(edge.span, f"`{edge.source}` needs `{edge.target}`") for edge in edges[1:])
     address = str(first.source) if first else by_id[steps[0]].step.address
     hint = f"`{first.source}` needs `{first.target}`" if first else ""
@@ -60,6 +67,45 @@ def _app_span(graph: EnvironmentGraph, app: str) -> Span:
 
 def _and(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def early_lookups(graph: EnvironmentGraph) -> Iterator[Diagnostic]:
+    """An error for each instance that finds by its name what its own root only makes: Terraform asks for it before."""
+    for shared in (node for node in graph.nodes.values() if node.shared):
+        for node in graph.nodes.values():
+            if node.app == shared.app and node.address != shared.address and _looks_up(node, shared):
+                yield LOOKED_UP_TOO_EARLY.at(
+                    node.span,
+                    f"`{node.address}` finds `{shared.address}` by its name, and the Terraform of `{node.app}` makes both",
+                    hint="it is looked up before it is there",
+                    labels=(Label(shared.span, f"`{shared.address}` is made here"),),
+                    help="move one of the two to another app: what apps look up is applied before them",
+                    address=str(node.address),
+                )
+
+
+def _looks_up(node: Node, shared: Node) -> bool:
+    made = [each for each in shared.resources if not each.data]
+    asking = [each for each in node.resources if "depends_on" not in each.body]
+    return any(finds(one, other) for one in asking for other in made)
+
+
+def shared_twice(graph: EnvironmentGraph) -> Iterator[Diagnostic]:
+    """An error for each shared instance that has the name of an earlier one, so that nobody could tell which is meant."""
+    seen: dict[tuple[str, str], Node] = {}
+    for node in sorted((each for each in graph.nodes.values() if each.shared), key=lambda each: each.span):
+        names = [(one.type, name) for one in node.resources if not one.data and (name := plain_name(one))]
+        earlier = next((seen[each] for each in names if each in seen), None)
+        if earlier is not None:
+            yield SHARED_TWICE.at(
+                node.span,
+                f"`{node.address}` has the name of `{earlier.address}`, by which others find it",
+                hint="there can be one in an environment",
+                labels=(Label(earlier.span, f"`{earlier.address}` is made here"),),
+                help="remove one of the two, or give the other one an environment of its own",
+                address=str(node.address),
+            )
+        seen |= {each: node for each in names if each not in seen}
 
 
 def runs_deployed(graph: EnvironmentGraph, workflows: Workflows) -> Iterator[Diagnostic]:

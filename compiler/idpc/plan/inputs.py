@@ -22,6 +22,8 @@ SHARED_FILE = "_app.yaml"
 MONITORING_FILE = "_monitoring.yaml"
 GITOPS_FOLDER = "gitops"
 _APPLIED = frozenset({"kubernetes", "terraform"})
+_DESCRIBING = frozenset({"catalog", "admission"})
+"""What no step of a plan applies."""
 
 
 class Provenance(Struct, frozen=True):
@@ -86,7 +88,8 @@ def _manifests(bundle: Bundle) -> Iterator[tuple[PurePosixPath, Owner | None, Pl
     for full in sorted(bundle.files):
         path = PurePosixPath(*PurePosixPath(full).parts[1:])
         owner = bundle.owners.get(full)
-        objects = tuple(_objects(bundle, full)) if path.suffix == ".yaml" else ()
+        applied = path.suffix == ".yaml" and (owner is None or owner.what not in _DESCRIBING)
+        objects = tuple(_objects(bundle, full)) if applied else ()
         yield path, owner, PlannedFile(str(path), objects)
 
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from idpc.plan.model import Gate, PartPlan, Plan, PolicyCounts, Rollback, Stage, Step
 from idpc.plan.preconditions import in_order
+from idpc.policy.verdicts import Verdicts
 
 PRUNE_MINUTES = 5
 
@@ -30,6 +31,12 @@ def joined(parts: Sequence[PartPlan]) -> Plan:
         approvals=approvals,
         stages=tuple(stage for stage in stages if stage.waves or stage.name in awaited),
     )
+
+
+def counting(plan: Plan, verdicts: Verdicts) -> Plan:
+    """A plan that counts further verdicts."""
+    found = verdicts.count(plan.environment)
+    return replace(plan, policy=_counts([plan.policy, PolicyCounts(found.passed, found.warned, found.waived)]))
 
 
 def app_of(step: Step) -> str:

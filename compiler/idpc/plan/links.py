@@ -6,8 +6,9 @@ from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.graph.document import enforcement
-from idpc.graph.model import Edge, EnvironmentGraph
+from idpc.graph.model import Edge, EnvironmentGraph, TerraformResource
 from idpc.plan.drafts import Draft
+from idpc.plan.lookups import finds
 
 _AT_ONCE = frozenset({"namespace", "shared", "terraform"})
 
@@ -48,6 +49,7 @@ def links(graph: EnvironmentGraph, drafts: Sequence[Draft]) -> Links:
     for edge in graph.edges:
         _along(edge, graph, steps, made)
     _roots_in_order(graph, steps, made)
+    _lookups_in_order(graph, steps, made)
     _secrets_arrive(graph, steps, made)
     _foundations(graph, drafts, steps, made)
     return made
@@ -128,6 +130,30 @@ def _roots_in_order(graph: EnvironmentGraph, steps: _Steps, made: Links) -> None
             made.need(root, needed, edge)
 
 
+def _lookups_in_order(graph: EnvironmentGraph, steps: _Steps, made: Links) -> None:
+    """Roots wait for those that make what they find by its name, since no edge says so."""
+    shared = tuple(
+        each for each in _resources(graph, steps) if graph.nodes[each.owner].shared and not each.resource.data
+    )
+    for one in _resources(graph, steps) if shared else ():
+        for other in shared:
+            if one.root != other.root and finds(one.resource, other.resource):
+                made.need(one.root, other.root)
+
+
+class _Placed(Struct, frozen=True):
+    """A resource or data source with the instance that has it and the step that applies it."""
+
+    owner: Address
+    root: str
+    resource: TerraformResource
+
+
+def _resources(graph: EnvironmentGraph, steps: _Steps) -> Iterator[_Placed]:
+    for address, root in steps.roots_of.items():
+        yield from (_Placed(address, root, each) for each in graph.nodes[address].resources)
+
+
 def _secrets_arrive(graph: EnvironmentGraph, steps: _Steps, made: Links) -> None:
     """An app's Secrets are ready only after the Terraform that fills them, and that may need the app's namespace."""
     for edge in graph.edges:
@@ -154,6 +180,24 @@ def _foundations(graph: EnvironmentGraph, drafts: Sequence[Draft], steps: _Steps
         if draft.part in _AT_ONCE and draft.id not in below:
             for root in roots:
                 made.need(draft.id, root)
+    _shared_objects(graph, drafts, steps, made)
+
+
+def _shared_objects(graph: EnvironmentGraph, drafts: Sequence[Draft], steps: _Steps, made: Links) -> None:
+    """Objects of shared instances come before those of other apps, whose Secrets may be read from such a store."""
+    shared = {
+        step: node.app for address, node in graph.nodes.items() if node.shared for step in _objects(address, steps)
+    }
+    below = set(_ancestors(shared, made))
+    for draft in drafts:
+        if draft.part == "shared" and draft.id not in below:
+            for step, app in shared.items():
+                if app != draft.app:
+                    made.need(draft.id, step)
+
+
+def _objects(address: Address, steps: _Steps) -> Iterator[str]:
+    return (step for step in steps.realising.get(address, ()) if step != steps.roots_of.get(address))
 
 
 def _ancestors(steps: Iterable[str], made: Links) -> Iterator[str]:

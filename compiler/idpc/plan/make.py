@@ -8,7 +8,7 @@ from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.site import Site
 from idpc.graph.model import EnvironmentGraph
 from idpc.plan.drafts import Draft, drafts
-from idpc.plan.faults import ring_faults, runs_deployed
+from idpc.plan.faults import early_lookups, ring_faults, runs_deployed, shared_twice
 from idpc.plan.gitops import gitops_drafts, runs_not_applied, uses_gitops
 from idpc.plan.join import joined
 from idpc.plan.links import Links, links
@@ -30,6 +30,7 @@ def part_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[PartPlan]:
     diagnostics: list[Diagnostic] = []
     workflows = read_workflows(graph.workflows, diagnostics)
     diagnostics.extend(runs_not_applied(workflows) if uses_gitops(graph) else runs_deployed(graph, workflows))
+    diagnostics.extend((*early_lookups(graph), *shared_twice(graph)))
     names = StageNames(workflows)
     plan = Plan(
         environment=graph.name,

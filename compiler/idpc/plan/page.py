@@ -23,6 +23,7 @@ _ASKED = {
     "permission": "Permission",
     "state": "Terraform state",
     "crd": "Custom resource in the cluster",
+    "admission": "Policies that an administrator of the cluster applies",
     "secret_store": "Secret store in the cluster",
     "secret": "Secret that people keep",
     "listener": "Listener of the gateway",

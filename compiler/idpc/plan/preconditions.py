@@ -8,7 +8,18 @@ from idpc.plan.drafts import apps_with_early_namespace
 from idpc.plan.gitops import uses_gitops
 from idpc.plan.model import PlanInputs, PlannedObject, Precondition
 
-_ORDER = ("tool", "environment", "cluster", "permission", "state", "crd", "secret_store", "secret", "listener")
+_ORDER = (
+    "tool",
+    "environment",
+    "cluster",
+    "permission",
+    "state",
+    "crd",
+    "admission",
+    "secret_store",
+    "secret",
+    "listener",
+)
 _SCALER_PERMISSIONS = {
     "aws-sqs-queue": "keda-operator: sqs:GetQueueAttributes",
     "gcp-pubsub": "keda-operator: roles/monitoring.viewer",
@@ -18,7 +29,18 @@ _SCALER_PERMISSIONS = {
 
 def preconditions(graph: EnvironmentGraph, inputs: PlanInputs) -> tuple[Precondition, ...]:
     """All preconditions, each once with all that ask for it, in the order in which a person checks them."""
-    return in_order((*inputs.preconditions, *_tools(graph, inputs), *_permissions(inputs)))
+    own = _made(graph, inputs)
+    asked = (each for each in inputs.preconditions if (each.what, each.name) not in own)
+    return in_order((*asked, *_tools(graph, inputs), *_permissions(inputs)))
+
+
+def _made(graph: EnvironmentGraph, inputs: PlanInputs) -> set[tuple[str, str]]:
+    """What shared instances make, so that nobody has to have made it before."""
+    shared = [node for node in graph.nodes.values() if node.shared]
+    resources = [each for node in shared for each in node.resources if not each.data]
+    clusters = {("cluster", str(each.body.get("name"))) for each in resources if each.type.endswith("_cluster")}
+    files = (file for app in inputs.apps.values() for file in app.instances.values())
+    return clusters | {("secret_store", str(one)) for file in files for one in file.objects}
 
 
 def in_order(found: Iterable[Precondition]) -> tuple[Precondition, ...]:

@@ -13,7 +13,9 @@ Action = Literal[
     "gitops.wait",
     "http.check",
 ]
-What = Literal["crd", "secret", "secret_store", "listener", "state", "tool", "cluster", "permission", "environment"]
+What = Literal[
+    "crd", "secret", "secret_store", "listener", "state", "tool", "cluster", "permission", "environment", "admission"
+]
 Minutes = Field(pattern=r"^\d+m$", description="Whole minutes: `60m`.")
 
 

@@ -1,6 +1,6 @@
 """Runs the policies that are written in the language, on instances, on rendered objects and on Terraform resources."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator, Mapping
 from typing import cast
 
 from msgspec import Struct, field
@@ -12,54 +12,15 @@ from idpc.emit.model import Bundle, Place
 from idpc.graph.build import Evaluated, traced
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
-from idpc.graph.rules import looked_at, root
+from idpc.graph.rules import contexts, looked_at, own_path
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
+from idpc.policy.verdicts import PolicyVerdict, Verdicts
+from idpc.policy.waivers import Uses, Waiver, Waivers, declared_waivers
 from idpc.source import Span
 from idpc.types.core import Rule
 from idpc.types.declared import PolicyInfo, TypedProgram
 from idpc.values import Value
-
-
-class Tally(Struct):
-    """How often something was looked at, and what came of it."""
-
-    looked_at: int = 0
-    passed: int = 0
-    failed: int = 0
-
-
-class PolicyVerdict(Struct):
-    """What came of a policy, by app."""
-
-    name: str
-    severity: str
-    apps: dict[str, Tally] = field(default_factory=dict)
-
-    def of(self, app: str) -> Tally:
-        """The tally of an app, to be counted up."""
-        return self.apps.setdefault(app, Tally())
-
-    def among(self, apps: Collection[str] | None = None) -> Tally:
-        """The sum over some apps, or all."""
-        tallies = [tally for app, tally in self.apps.items() if apps is None or app in apps]
-        return Tally(
-            sum(each.looked_at for each in tallies),
-            sum(each.passed for each in tallies),
-            sum(each.failed for each in tallies),
-        )
-
-
-class Verdicts(Struct, frozen=True):
-    """The verdict of each policy by environment and name."""
-
-    policies: dict[str, dict[str, PolicyVerdict]] = field(default_factory=dict)
-
-    def count(self, environment: str, apps: Collection[str] | None = None) -> tuple[int, int]:
-        """Checks that passed, and violations that are warnings, of some apps or all."""
-        found = [(each.severity, each.among(apps)) for each in self.policies.get(environment, {}).values()]
-        passed = sum(tally.passed for _, tally in found)
-        return passed, sum(tally.failed for severity, tally in found if severity != "error")
 
 
 class Subject(Struct, frozen=True):
@@ -70,33 +31,42 @@ class Subject(Struct, frozen=True):
     variables: dict[str, Value]
 
 
-def check_policies(typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...]) -> Outcome[Verdicts]:
-    """Every policy in every environment; `bundles` are empty where nothing could be emitted."""
-    verdicts, diagnostics = Verdicts(), []
+class Checked(Struct, frozen=True):
+    """What came of the policies that are written in the language; waivers, and what they were used for by app."""
+
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    waivers: Mapping[str, tuple[Waiver, ...]] = field(default_factory=dict)
+    uses: Mapping[str, Mapping[str, Uses]] = field(default_factory=dict)
+
+
+def check_policies(
+    typed: TypedProgram, evaluated: Evaluated, bundles: tuple[Bundle, ...], known: Container[str] = ()
+) -> Outcome[Checked]:
+    """Every policy of the language in every environment.
+
+    `bundles` are empty where nothing could be emitted; `known` are the fingerprints of a baseline.
+    """
+    verdicts, diagnostics = Verdicts(), list[Diagnostic]()
+    waivers: dict[str, tuple[Waiver, ...]] = {}
+    uses: dict[str, Mapping[str, Uses]] = {}
     by_environment = {bundle.environment: bundle for bundle in bundles}
-    diagnostics += [_no_rego(policy) for policy in typed.policies if policy.rego]
     for name, run in evaluated.runs.items():
         found = verdicts.policies.setdefault(name, {})
         before = len(run.diagnostics)
+        waivers[name] = declared_waivers(run)
+        applied = Waivers(waivers[name], run.around.today, known)
         for policy in typed.policies:
             if not policy.rego:
                 verdict = found.setdefault(policy.name, PolicyVerdict(policy.name, policy.severity))
-                for subject in _subjects(policy, run, by_environment.get(name)):
-                    diagnostics += _judge(policy, subject, run, verdict)
+                for subject in subjects(policy, run, by_environment.get(name)):
+                    diagnostics += _judge(policy, subject, run, verdict, applied)
+        uses[name] = applied.uses
         diagnostics += run.diagnostics[before:]
-    return Outcome(verdicts, tuple(diagnostics))
+    return Outcome(Checked(verdicts, waivers, uses), tuple(diagnostics))
 
 
-def _no_rego(policy: PolicyInfo) -> Diagnostic:
-    return codes.NO_REGO.at(
-        policy.span,
-        f"the policy `{policy.name}` is written in Rego, which this version of idpc does not run",
-        hint="not checked",
-        help="write it in the language: `on`, `when`, `require`",
-    )
-
-
-def _subjects(policy: PolicyInfo, run: EnvironmentRun, bundle: Bundle | None) -> Iterator[Subject]:
+def subjects(policy: PolicyInfo, run: EnvironmentRun, bundle: Bundle | None) -> Iterator[Subject]:
+    """What a policy of the language looks at."""
     if policy.target == "graph":
         for address in sorted(run.states):
             state = run.states[address]
@@ -134,37 +104,44 @@ def _resources(bundle: Bundle) -> Iterator[Found]:
                     yield address, None, {"resource": cast("Value", resource)}
 
 
-def _judge(policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: PolicyVerdict) -> Iterator[Diagnostic]:
+def _judge(
+    policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: PolicyVerdict, waivers: Waivers
+) -> list[Diagnostic]:
     """The violations of one policy by one subject."""
-    frame = Frame(
-        run, subject.state.app, subject.state, subject.state, {**subject.variables, "today": run.around.today}
-    )
+    state = subject.state
+    frame = Frame(run, state.app, state, state, {**subject.variables, "today": run.around.today})
+    found: list[Diagnostic] = []
     try:
         if policy.when is not None and not run.coder.run(policy.when, frame):
-            return
-        tally = verdict.of(subject.state.app)
-        tally.looked_at += 1
-        broken = [rule for rule in policy.rules if not run.coder.run(rule.condition, frame)]
-        for rule in broken:
-            place = _team_place(rule, subject, run) or subject.span
-            yield traced(
-                subject.state,
-                _violation(policy, run.rules.failure(codes.VIOLATED, rule, frame, place, subject.state), run),
-            )
+            return []
+        for rule in policy.rules:
+            if not run.coder.run(rule.condition, frame):
+                place = _place(rule, subject, run)
+                failure = run.rules.failure(codes.VIOLATED, rule, frame, place, state)
+                found.append(waivers.applied(traced(state, _violation(policy, failure, run)), state.team))
     except Fault as fault:
-        yield fault.diagnostic.but(environments=(run.name,), policy=policy.name)
-        return
+        return [*found, fault.diagnostic.but(environments=(run.name,), policy=policy.name)]
     except Poisoned:
-        return
-    tally.failed += bool(broken)
-    tally.passed += not broken
+        return found
+    failed = any(each.waived is None for each in found)
+    verdict.of(state.app).count(failed=failed, waived=bool(found))
+    return found
 
 
-def _team_place(rule: Rule, subject: Subject, run: EnvironmentRun) -> Span | None:
-    """The team of an instance, for a rule that looks at nothing but the team: told once, where it can be mended."""
-    roots = {root(core) for core in looked_at(rule.condition)}
-    team = run.typed.teams.get(subject.state.team)
-    return team.span if team is not None and roots == {"team"} else None
+def _place(rule: Rule, subject: Subject, run: EnvironmentRun) -> Span:
+    """Where a violation stands unless a field that the rule reads is set: where it can be mended, so that it is told once.
+
+    A rule about nothing but the team stands at the team, one about team and environment at the app, one about the kind
+    at the word for it.
+    """
+    state, about = subject.state, {*contexts((rule.condition, rule.message))}
+    team = run.typed.teams.get(state.team)
+    if about == {"team"} and team is not None:
+        return team.span
+    if about <= {"team", "environment", "project", "app"} and state.app in run.apps:
+        return run.apps[state.app].info.span
+    paths = {path for path in map(own_path, looked_at(rule.condition)) if path}
+    return state.info.kind_span if paths == {("kind",)} else subject.span
 
 
 def _violation(policy: PolicyInfo, diagnostic: Diagnostic, run: EnvironmentRun) -> Diagnostic:
@@ -174,5 +151,5 @@ def _violation(policy: PolicyInfo, diagnostic: Diagnostic, run: EnvironmentRun) 
         policy=policy.name,
         environments=(run.name,),
         labels=(*labels, Label(policy.span, f"the policy `{policy.name}`")),
-        help=diagnostic.help or policy.doc.split("\n\n")[0].replace("\n", " "),
+        help=diagnostic.help or policy.remedy or policy.title,
     )

@@ -4,7 +4,7 @@ import json
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -16,6 +16,9 @@ from idpc.diagnostics.model import Code
 
 PROJECT_FILE = "project.platform"
 SUFFIX = ".platform"
+REGO = ".rego"
+DATA = (".json", ".yaml", ".yml")
+"""What Rego reads beside its own files: only in folders that hold some."""
 MEBIBYTE = 1 << 20
 _NO_LINK, _NO_WAIT = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)  # Windows has neither
 
@@ -31,7 +34,7 @@ class Folder(Protocol):
     """What gathering asks of a folder; paths are relative to it, with `/`."""
 
     def paths(self) -> list[str]:
-        """The `.platform` files and the custom resources in `crds/`, ordered; folders of other projects are left out."""
+        """The `.platform` files, the custom resources in `crds/`, and Rego with its data; folders of other projects are left out."""
 
     def read(self, path: str, limit: int) -> bytes | Refusal:
         """The bytes of a file inside this folder, at most `limit` of them."""
@@ -61,7 +64,7 @@ class DiskFolder(Struct, frozen=True, dict=True):
                     links.append(path)
                 elif entry.is_file(follow_symlinks=False):
                     real.add(path)
-        return sorted(real | {link for link in links if self._target(link) not in real})
+        return sorted(used(real | {link for link in links if self._target(link) not in real}))
 
     def folders(self) -> list[str]:
         """The folders whose entries decide which files belong to it, those that were looked at and left out included."""
@@ -125,7 +128,9 @@ class MemoryFolder(Struct, frozen=True):
         """See `Folder.paths`."""
         inside = sorted(self._inside())
         nested = {posixpath.dirname(path) for path in inside if posixpath.basename(path) == PROJECT_FILE} - {""}
-        return [path for path in inside if wanted(path) and not any(path.startswith(f"{it}/") for it in nested)]
+        return sorted(
+            used(path for path in inside if wanted(path) and not any(path.startswith(f"{it}/") for it in nested))
+        )
 
     def _inside(self) -> Iterator[str]:
         start = f"{self.base}/" if self.base else ""
@@ -164,10 +169,22 @@ def _plain_content(path: str, limit: int) -> bytes | None:
 
 
 def wanted(path: str) -> bool:
-    """Whether a path is that of a specification or of a custom resource's definition."""
-    in_crds = path.startswith("crds/") and path.endswith((".yaml", ".yml"))
-    hidden = path.startswith(".") or "/." in path
-    return (path.endswith(SUFFIX) or in_crds) and not hidden
+    """Whether a path may be that of a specification, of a custom resource's definition, of Rego or of data for it."""
+    return path.endswith((SUFFIX, REGO, *DATA)) and not (path.startswith(".") or "/." in path)
+
+
+def is_custom_resource(path: str) -> bool:
+    """Whether a path is that of a custom resource's definition."""
+    return path.startswith("crds/") and path.endswith((".yaml", ".yml"))
+
+
+def used(paths: Iterable[str]) -> Iterator[str]:
+    """Wanted paths without those of data that lies beside no Rego."""
+    paths = tuple(paths)
+    folders = {posixpath.dirname(path) for path in paths if path.endswith(REGO)}
+    for path in paths:
+        if not path.endswith(DATA) or is_custom_resource(path) or posixpath.dirname(path) in folders:
+            yield path
 
 
 def too_large(limit: int) -> Refusal:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.names import PACKAGE_MISSING, PACKAGE_UNSUPPORTED
 from idpc.project.decode import decode
-from idpc.project.folder import MEBIBYTE, PROJECT_FILE, SUFFIX, Folder, Refusal
+from idpc.project.folder import MEBIBYTE, PROJECT_FILE, SUFFIX, Folder, Refusal, is_custom_resource
 from idpc.project.packages import ProjectHead, Requirement, read_head
 from idpc.source import SourceFile, Span
 
@@ -27,23 +27,27 @@ class Package(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """What a project's folder holds."""
+    """What a project's folder holds; `rego` are policies in Rego and their data, those of packages included."""
 
     name: str
     files: tuple[SourceFile, ...]
     crds: tuple[SourceFile, ...]
     packages: tuple[Package, ...]
+    rego: tuple[SourceFile, ...]
 
 
 def gather(folder: Folder, found: list[Diagnostic]) -> Gathered:
     """Everything that a project's folder and its packages hold."""
     paths = folder.paths()
     head = _head(folder, paths)
-    packages = _packages(folder, head, found)
+    rego: list[SourceFile] = []
+    packages = _packages(folder, head, found, rego)
     inside = tuple(f"{package.folder}/" for package in packages)
     files = _files(folder, [path for path in paths if path.endswith(SUFFIX) and not path.startswith(inside)], found)
-    crds = _files(folder, [path for path in paths if not path.endswith(SUFFIX)], found)
-    return Gathered(head.name or "project", files, crds, packages)
+    crds = _files(folder, [path for path in paths if is_custom_resource(path)], found)
+    beside = [path for path in paths if not (path.endswith(SUFFIX) or is_custom_resource(path))]
+    rego += _files(folder, [path for path in beside if not path.startswith(inside)], found)
+    return Gathered(head.name or "project", files, crds, packages, tuple(sorted(rego, key=lambda file: file.path)))
 
 
 def read_file(folder: Folder, path: str, found: list[Diagnostic], shown_as: str | None = None) -> SourceFile | None:
@@ -67,16 +71,20 @@ def _head(folder: Folder, paths: list[str]) -> ProjectHead:
     return read_head(file) if file else ProjectHead("", ())
 
 
-def _packages(folder: Folder, head: ProjectHead, found: list[Diagnostic]) -> tuple[Package, ...]:
+def _packages(
+    folder: Folder, head: ProjectHead, found: list[Diagnostic], rego: list[SourceFile]
+) -> tuple[Package, ...]:
     packages: dict[str, Package] = {}
     for requirement in head.packages:
-        package = _package(folder, requirement, found)
+        package = _package(folder, requirement, found, rego)
         if package:
             packages.setdefault(package.name, package)
     return tuple(packages.values())
 
 
-def _package(folder: Folder, requirement: Requirement, found: list[Diagnostic]) -> Package | None:
+def _package(
+    folder: Folder, requirement: Requirement, found: list[Diagnostic], rego: list[SourceFile]
+) -> Package | None:
     name, reference, span = requirement
     if reference is None or _REMOTE.match(reference) or posixpath.isabs(reference):
         found.append(_unsupported(requirement))
@@ -87,9 +95,11 @@ def _package(folder: Folder, requirement: Requirement, found: list[Diagnostic]) 
         message = f"the package `{name}` is not to be had: `{reference}` {inner.clause}"
         found.append(PACKAGE_MISSING.at(span, message, help="give its folder relative to `project.platform`"))
         return None
-    own = [below for below in inner.paths() if below.endswith(SUFFIX) and below != PROJECT_FILE]
-    files = (read_file(inner, below, found, f"{path}/{below}") for below in own)
-    return Package(name, path, tuple(file for file in files if file))
+    paths = [below for below in inner.paths() if below != PROJECT_FILE and not is_custom_resource(below)]
+    read = (read_file(inner, below, found, f"{path}/{below}") for below in paths)
+    files = [file for file in read if file]
+    rego += [file for file in files if not file.path.endswith(SUFFIX)]
+    return Package(name, path, tuple(file for file in files if file.path.endswith(SUFFIX)))
 
 
 def _unsupported(requirement: Requirement) -> Diagnostic:

@@ -48,7 +48,8 @@ def _load_project(path: Path, start: Path, root: Path) -> Outcome[Sources]:
         return _nothing(NOT_IN_PROJECT, path, "belongs to no project: it is hidden, another sort of file or a build's")
     shown = (relative,) if start.is_file() and relative != PROJECT_FILE else None
     files, crds, packages = gathered.files, gathered.crds, gathered.packages
-    return Outcome(Sources(gathered.name, files, crds, packages, shown, root, folder), tuple(found))
+    sources = Sources(gathered.name, files, crds, packages, shown, root, folder, rego=gathered.rego)
+    return Outcome(sources, tuple(found))
 
 
 def _load_single(start: Path) -> Outcome[Sources]:

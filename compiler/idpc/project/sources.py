@@ -33,7 +33,8 @@ class Sources(Struct, frozen=True, eq=False, repr_omit_defaults=True):
     """A project as read: `files` are its own, ordered by path, without those of packages and of the standard library.
 
     `root_name` is the name in `project NAME { }` or, for a file without a project, the file's. `shown` are the paths
-    that diagnostics and views are limited to, None for no limit. `crds` are the texts below `crds/`. `root` is the
+    that diagnostics and views are limited to, None for no limit. `crds` are the texts below `crds/`, `rego` policies in
+    Rego and the data beside them, those of packages included. `root` is the
     folder on disk, None in memory: it says where output goes, and nothing that is written may hold it.
     """
 
@@ -45,6 +46,7 @@ class Sources(Struct, frozen=True, eq=False, repr_omit_defaults=True):
     root: Path | None = None
     folder: Folder = field(default_factory=lambda: MemoryFolder({}))
     readings: dict[str, Reading] = field(default_factory=dict)
+    rego: tuple[SourceFile, ...] = ()
 
     @classmethod
     def of(cls, files: Mapping[str, str], *, shown: tuple[str, ...] | None = None) -> Self:
@@ -54,7 +56,9 @@ class Sources(Struct, frozen=True, eq=False, repr_omit_defaults=True):
         """
         folder = MemoryFolder(files)
         gathered = gather(folder, [])
-        return cls(gathered.name, gathered.files, gathered.crds, gathered.packages, shown, folder=folder)
+        return cls(
+            gathered.name, gathered.files, gathered.crds, gathered.packages, shown, folder=folder, rego=gathered.rego
+        )
 
     def check_files(self) -> tuple[Diagnostic, ...]:
         """What is at fault in the files as such; read anew."""
@@ -79,8 +83,8 @@ class Sources(Struct, frozen=True, eq=False, repr_omit_defaults=True):
         return digest_of_digests({file.path: file.digest for file in self.all_files()} | read)
 
     def all_files(self) -> Iterator[SourceFile]:
-        """The files of the project, its custom resources, and those of its packages."""
-        for group in (self.files, self.crds, *(package.files for package in self.packages)):
+        """The files of the project, its custom resources, its Rego, and those of its packages."""
+        for group in (self.files, self.crds, self.rego, *(package.files for package in self.packages)):
             yield from group
 
 

@@ -30,6 +30,7 @@ DATA = "data."
 _FLAGS = {"r": "required", "o": "optional", "c": "computed", "s": "sensitive", "w": "write_only", "d": "deprecated"}
 
 Written: TypeAlias = list[Any]
+_Found: TypeAlias = BlockSchema | NestedBlock | AttributeType | None
 
 
 def resource(type: str) -> BlockSchema | None:  # noqa: A002  # Terraform's own word
@@ -40,6 +41,26 @@ def resource(type: str) -> BlockSchema | None:  # noqa: A002  # Terraform's own 
 def data(type: str) -> BlockSchema | None:  # noqa: A002  # Terraform's own word
     """The schema of a data source type."""
     return _body(provider_of(type), DATA + type)
+
+
+@cache
+def is_set(type: str, is_data: bool, path: tuple[str | int, ...]) -> bool:  # noqa: A002  # Terraform's own word
+    """Whether what a path leads to is a set, whose members Terraform cannot count."""
+    found: _Found = data(type) if is_data else resource(type)
+    for step in path:
+        found = _member(found, step)
+    return getattr(found, "nesting", None) == "set" or getattr(found, "collection", None) == "set"
+
+
+def _member(found: _Found, step: str | int) -> _Found:
+    if isinstance(found, NestedBlock):
+        return found.block if isinstance(step, int) else _member(found.block, step)
+    if isinstance(found, BlockSchema):
+        attribute = found.attributes.get(str(step))
+        return attribute.type if attribute else found.blocks.get(str(step))
+    if isinstance(found, CollectionType):
+        return found.item
+    return found.attributes.get(str(step)) if isinstance(found, ObjectType) else None
 
 
 def provider_of(type: str) -> str | None:  # noqa: A002  # Terraform's own word

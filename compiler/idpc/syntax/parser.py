@@ -1,8 +1,5 @@
 """Text to nodes."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +7,7 @@ from msgspec.structs import replace
 
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes.syntax import FILE_TOO_LARGE
+from idpc.heap import uncollected
 from idpc.source import SourceFile, Span
 from idpc.syntax.driver import Failed, parse
 from idpc.syntax.nodes import Expr, Module
@@ -42,19 +40,7 @@ def parse_expression(source: SourceFile) -> Outcome[Expr]:
     return Outcome(parsed.value, tuple(_one_a_line(source, parsed.diagnostics)))
 
 
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Keep the collector from walking over all nodes again and again: they hold no cycles, and it takes half the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@_without_collection()
+@uncollected()
 def _parse(source: SourceFile, start: str) -> _Parsed:
     if len(source.text) <= LARGEST and len(source.text.encode("utf-8", "surrogatepass")) <= LARGEST:
         return _parse_text(source, start)

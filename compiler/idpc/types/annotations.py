@@ -34,7 +34,7 @@ ANNOTATIONS = {
     "private": _use("an instance in a template, or a declaration", "inner", "kind", "template", "type", "fn", "let"),
     "workload": _use("a kind", "kind"),
     "shared": _use("a kind", "kind"),
-    "per_app": _use("a resource or data source in `provision`", "resource"),
+    "per_app": _use("a resource, data source or object in `provision`", "resource"),
     "hashed": _use("an object in `provision`", "resource"),
     "flatten": _use("a field of a kind or type", "field"),
 }  # fmt: skip

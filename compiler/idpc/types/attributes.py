@@ -42,6 +42,12 @@ GRANT = record(
 )
 """What an edge grants, as the consumer's kind finds it in `self.grants`."""
 
+INTERFACE = record("Interface", _fields({"name": STRING, "protocol": STRING, "port": INT, "address": STRING}), NOWHERE)
+"""What an instance offers to others, as its kind's `catalog` block has it."""
+
+LINK = record("Link", _fields({"title": STRING, "url": STRING}), NOWHERE)
+"""A page about an instance, as its kind's `catalog` block has it."""
+
 CONSUMER = record(
     "Consumer",
     _fields(
@@ -59,7 +65,16 @@ CONSUMER = record(
 
 CATALOG = record(
     "Catalog",
-    _fields({"title": STRING, "compliance": ListType(STRING), "end_of_life": MapType(STRING, DATE)}),
+    _fields(
+        {
+            "title": STRING,
+            "type": STRING,
+            "compliance": ListType(STRING),
+            "end_of_life": MapType(STRING, DATE),
+            "interfaces": ListType(INTERFACE),
+            "links": ListType(LINK),
+        }
+    ),
     NOWHERE,
 )
 """The `catalog` block of a kind, as `self.catalog`."""

@@ -219,7 +219,8 @@ def _app_headers(checker: Checker) -> None:
 def _app_shell(name: str, block: nodes.Block | None) -> AppInfo:
     label = None if block is None else declared_name(block)
     span = Span("", 0, 0) if block is None else label.span if label else block.header_span
-    return AppInfo(name, span, RecordInstance("app", name, RecordType("App", dict, span), c.Body(), span))
+    declaration = RecordInstance("app", name, RecordType("App", dict, span), c.Body(), span)
+    return AppInfo(name, span, declaration, doc="" if block is None else block.doc)
 
 
 def _app_body(project: Table, name: str) -> tuple[nodes.Statement, ...]:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from idpc.source import Span
 from idpc.syntax.nodes import Block
 from idpc.types.core import Body, Core, Rule
-from idpc.types.model import Field, RecordType, Type
+from idpc.types.model import NOWHERE, Field, RecordType, Type
 
 if TYPE_CHECKING:
     from idpc.types.library import Library
@@ -176,6 +176,7 @@ class InstanceInfo(Struct, frozen=True):
     span: Span
     was: tuple[str, ...] = ()
     private: bool = False
+    kind_span: Span = NOWHERE
 
 
 class RecordInstance(Struct, frozen=True):
@@ -200,10 +201,20 @@ class AppInfo(Struct, eq=False):
     defaults: dict[str, list[Body]] = field(default_factory=dict)
     workflows: list[RecordInstance] = field(default_factory=list)
     was: tuple[str, ...] = ()
+    doc: str = ""
+
+
+def _paragraph(doc: str, number: int) -> str:
+    paragraphs = doc.split("\n\n")
+    return " ".join(paragraphs[number].split()) if number < len(paragraphs) else ""
 
 
 class PolicyInfo(Struct, frozen=True):
-    """A policy. `kinds` empty for every instance; `rego` where the rules are in files; `opt_in` if it is off until imported."""
+    """A policy. `kinds` empty for every instance; `rego` is the pattern of its files where it has some, else empty.
+
+    `declaration` has the fields beside `on` and `when`, to be evaluated in each environment; `opt_in` if it is off until
+    imported.
+    """
 
     name: str
     kinds: tuple[KindInfo, ...]
@@ -211,11 +222,23 @@ class PolicyInfo(Struct, frozen=True):
     severity: str
     when: Core | None
     rules: tuple[Rule, ...]
-    rego: tuple[str, ...]
+    rego: str
     span: Span
-    body: Body
+    declaration: RecordInstance
     doc: str = ""
+    rego_span: Span = NOWHERE
+    language: str = "v1"
     opt_in: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it demands: the first paragraph of what is written above it."""
+        return _paragraph(self.doc, 0)
+
+    @property
+    def remedy(self) -> str:
+        """How to keep to it: the second paragraph, empty where there is none."""
+        return _paragraph(self.doc, 1)
 
 
 class TestInfo(Struct, frozen=True):

@@ -18,7 +18,9 @@ from idpc.types.model import (
     AnyType,
     ListType,
     MapType,
+    NullType,
     Primitive,
+    RangeType,
     RecordType,
     SecretType,
     Type,
@@ -232,7 +234,19 @@ def _secret(types: Sequence[Type]) -> Type | Misfit:
 
 
 def _price(types: Sequence[Type]) -> Type | Misfit:
-    return MONEY if _is_text(types[0]) else Misfit(0, "the name of a price")
+    if not _is_text(types[0]):
+        return Misfit(0, "the name of a price")
+    *sku, last = types[1:] or (STRING,)
+    if not all(map(_is_text, sku)):
+        return Misfit(1, "a name in the price list")
+    counted = all(map(_is_counted, members(last)))
+    return MONEY if counted or _is_text(last) else Misfit(len(types) - 1, "a number, cpu, bytes, or a range of them")
+
+
+def _is_counted(type_: Type) -> bool:
+    """Whether values of a type say how much of something there is, or from how much to how much."""
+    kind = base_name(type_.item if isinstance(type_, RangeType) else type_)
+    return kind in ("int", "float", "bytes", "cpu") or isinstance(type_, NullType | UnknownType | AnyType)
 
 
 def _dump(types: Sequence[Type]) -> Type | Misfit:
@@ -272,7 +286,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "cidr_subnet": Function((3, 3), _cidr_subnet, "cidr_subnet(cidr, bits, number)"),
     "secret": Function((1, 1), _secret, 'secret("path/of/entry")'),
     "price": Function(
-        (1, 2), _price, 'price("cloud/service/sku", sku, quantity = 1)', (None, None, BYTES), ("quantity",)
+        (1, 3), _price, 'price("cloud/service/sku", sku, quantity = 1)', (None, None, BYTES), ("quantity",)
     ),
     "read": Function((1, 1), _texts(1, STRING), 'read("file.conf")'),
     "base64": Function((1, 1), _base64, "base64(text)"),

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 
 from idpc.diagnostics.codes import names as name_codes
 from idpc.resolve.program import Table, declared_name, is_opt_in
+from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types.bodies import body, environments, with_lets
 from idpc.types.checker import Checker
-from idpc.types.declared import KindInfo, PolicyInfo, TestInfo
+from idpc.types.declared import KindInfo, PolicyInfo, RecordInstance, TestInfo
 from idpc.types.expressions import condition
 from idpc.types.instances import unknown_kind
 from idpc.types.layers import Layer
-from idpc.types.model import ANY, DATE, UNKNOWN, InstanceType
+from idpc.types.model import ANY, DATE, UNKNOWN, InstanceType, RecordType
 from idpc.types.operators import facts_when_true
 from idpc.types.requires import require
 from idpc.types.scope import Scope
@@ -64,12 +65,14 @@ def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> Po
     shape = _shape(checker)
     rest = [each for each in block.body if not _is_special(each)]
     made = body(rest, shape, scope, Layer()) if shape else c.Body()
-    span = declared_name(block)
-    rego = _text(block, "rego")
+    label = declared_name(block)
+    span = label.span if label else block.span
+    record = checker.declaration_record("policy") or RecordType("Policy", dict, span)
     severity = _text(block, "severity") or "error"
     return PolicyInfo(
-        name, kinds, target, severity, when, rules, (rego,) if rego else (), span.span if span else block.span, made,
-        block.doc, is_opt_in(block),
+        name, kinds, target, severity, when, rules, _text(block, "rego"), span,
+        RecordInstance("policy", name, record, made, span), block.doc, _place(block, "rego") or span,
+        _text(block, "language") or "v1", is_opt_in(block),
     )  # fmt: skip
 
 
@@ -96,6 +99,11 @@ def _text(block: nodes.Block, name: str) -> str:
         if isinstance(statement, nodes.Assign) and statement.name.text == name:
             return statement.value.plain or "" if isinstance(statement.value, nodes.String) else ""
     return ""
+
+
+def _place(block: nodes.Block, name: str) -> Span | None:
+    found = (each for each in block.body if isinstance(each, nodes.Assign) and each.name.text == name)
+    return next((each.value.span for each in found), None)
 
 
 def _kinds(block: nodes.Block, scope: Scope) -> Iterable[KindInfo]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from idpc import profile
-from idpc.diagnostics import Diagnostic
+from idpc.diagnostics import Diagnostic, Severity
 from idpc.identity import identity
 from idpc.project import Sources
 from idpc.project.sources import digest_of_digests
@@ -113,6 +113,7 @@ def keyed(
     base = _key(
         compiler,
         str(options.today),
+        *sorted(options.baseline),
         sources.root_name,
         *(line for each in shared for line in (each.path, each.digest)),
         *(line for file in sources.crds for line in (file.path, file.digest)),
@@ -151,13 +152,13 @@ def _at_once(
     sources: Sources, options: "Options", facts: tuple[FileFacts, ...], keys: Mapping[str, Unit], *, texts: bool
 ) -> Built:
     """The only unit, compiled here: whatever is wrong is told right away."""
-    from idpc.pipeline import compile_project
+    from idpc.pipeline import compile_whole, judged
 
-    compilation = compile_project(sources, options)
+    compilation = compile_whole(sources, options)
     try:
         made = parts_of(compilation, keys, texts=texts)
     except NotApartError:
-        return _of_compilation(compilation, texts=texts)
+        return _of_compilation(judged(compilation), texts=texts)
     return _put_together(sources, options, facts, made.parts, [made])
 
 
@@ -169,14 +170,15 @@ def _put_together(
     made: Sequence[Made],
 ) -> Built:
     """A build from the parts of all units; those that were just made bring their texts."""
-    digest = _digest(sources, facts, parts)
+    digest, new = _digest(sources, facts, parts), tuple(part.unit for each in made for part in each.parts)
     with profile.stage("join"):
-        joined = join(parts, digest, options.environments)
+        joined = join(parts, digest, sources, options.terms, options.environments)
+    if any(each.severity is Severity.ERROR for each in joined.diagnostics):
+        return Built(sources, digest, joined.environments, joined.diagnostics, {}, (), facts, tuple(parts), new)
     names = {file.path for file in joined.files}
     fresh = {path: text for each in made for path, text in each.texts.items() if path in names}
     texts = fresh | dict(joined.texts)
     kept = tuple(file for file in joined.files if file.path not in texts)
-    new = tuple(part.unit for each in made for part in each.parts)
     return Built(sources, digest, joined.environments, joined.diagnostics, texts, kept, facts, tuple(parts), new)
 
 
@@ -207,6 +209,6 @@ def _holds(part: Part, sources: Sources, known: Known, *, texts: bool) -> bool:
 
 def _digest(sources: Sources, facts: Iterable[FileFacts], parts: Iterable[Part]) -> str:
     of_packages = (file for package in sources.packages for file in package.files)
-    digests = {file.path: file.digest for file in (*sources.crds, *of_packages)}
+    digests = {file.path: file.digest for file in (*sources.crds, *sources.rego, *of_packages)}
     digests |= {each.path: each.digest for each in facts}
     return digest_of_digests(digests | dict(read for part in parts for read in part.reads))

@@ -32,6 +32,7 @@ class Job(Struct, frozen=True, array_like=True):
     today: datetime.date
     reads: bool = False
     texts: bool = True
+    baseline: frozenset[str] = frozenset()
 
 
 def job_for(
@@ -49,6 +50,7 @@ def job_for(
         options.today,
         reads or any(unit.reads for unit in units.values()),
         texts,
+        options.baseline,
     )
 
 
@@ -58,7 +60,7 @@ def run(job: Job, folder: Folder) -> Made:
     sources = Sources(job.project, _files(job.files), _files(job.crds), packages, folder=folder)
     of_packages = (file for package in packages for file in package.files)
     modules = [parsed(file).value for file in (*sources.files, *of_packages)]
-    options = Options(job.today)
+    options = Options(job.today, baseline=job.baseline)
     try:
         return make_parts(sources, modules, job.units, options, texts=job.texts)
     except AmbiguousError:

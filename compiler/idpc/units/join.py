@@ -2,21 +2,28 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from idpc.artifacts import step_part
 from idpc.diagnostics.merge import merge
-from idpc.diagnostics.model import Diagnostic
+from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
 from idpc.graph.document import head
-from idpc.plan import Plan, joined
+from idpc.plan import Plan, counting, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
 from idpc.plan.page import plan_page
+from idpc.policy.verdicts import Verdicts
+from idpc.project import Sources
+from idpc.stages import judging
 from idpc.units.make import NotApartError
 from idpc.units.part import AppPart, EnvironmentPart, FilePart, Part
+
+if TYPE_CHECKING:
+    from idpc.policy.judge import Terms
 
 
 class Joined(Struct, frozen=True):
@@ -28,23 +35,39 @@ class Joined(Struct, frozen=True):
     texts: Mapping[str, str]
 
 
-def join(parts: Sequence[Part], sources: str, wanted: Sequence[str] = ()) -> Joined:
-    """The parts as one; `sources` is the digest of all, `wanted` the environments to write, all where there is none.
+def join(parts: Sequence[Part], digest: str, sources: Sources, terms: "Terms", wanted: Sequence[str] = ()) -> Joined:
+    """The parts as one; `digest` is that of all sources, `wanted` the environments to write, all where there is none.
+
+    Policies in Rego are judged here, on `terms`: they look at all of an environment, of which a unit knows its share.
 
     Raises NotApartError where units are in each other's way, which only a compilation of the whole project explains.
     """
     names = tuple(environment.name for environment in parts[0].environments)
-    files: list[FilePart] = []
-    texts: dict[str, str] = {}
-    for number, name in enumerate(names):
-        shares = [part.environments[number] for part in parts]
-        check_apart(shares)
-        if not wanted or name in wanted:
-            own = sorted(file for share in shares for file in share.files)
-            files += own
-            texts |= _texts(name, shares, own, sources)
-    found = (each for part in parts for each in part.diagnostics)
-    return Joined(names, merge(found, names), tuple(files), texts)
+    shares = {name: [part.environments[number] for part in parts] for number, name in enumerate(names)}
+    for several in shares.values():
+        check_apart(several)
+    files = {name: sorted(file for share in several for file in share.files) for name, several in shares.items()}
+    written = tuple(name for name in names if not wanted or name in wanted)
+    policies = {name: [share.policies for share in several] for name, several in shares.items()}
+    found = [each for part in parts for each in part.diagnostics]
+    with judging(policies, sources, terms) as judge:
+        verdicts = _kept(judge.judge(), found)
+        made = names if judge.looks_at_plans else written
+        texts = {name: _texts(name, shares[name], files[name], digest, verdicts) for name in made}
+        if judge.looks_at_plans:
+            _kept(judge.judge_plans({name: texts[name][f"{name}/plan.json"] for name in names}), found)
+        found += judge.settled(complete=True)
+    return Joined(
+        names,
+        merge(found, names),
+        tuple(file for name in written for file in files[name]),
+        {path: text for name in written for path, text in texts[name].items()},
+    )
+
+
+def _kept(outcome: Outcome[Verdicts], found: list[Diagnostic]) -> Verdicts:
+    found += outcome.diagnostics
+    return outcome.value
 
 
 def check_apart(shares: Iterable[EnvironmentPart]) -> None:
@@ -60,12 +83,14 @@ def check_apart(shares: Iterable[EnvironmentPart]) -> None:
         raise NotApartError
 
 
-def _texts(name: str, shares: Sequence[EnvironmentPart], files: Sequence[FilePart], sources: str) -> dict[str, str]:
+def _texts(
+    name: str, shares: Sequence[EnvironmentPart], files: Sequence[FilePart], digest: str, verdicts: Verdicts
+) -> dict[str, str]:
     try:
-        plan = joined([share.plan for share in shares])
+        plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
-    plan = replace(plan, sources=sources, artifacts=_digest(files))
+    plan = replace(plan, sources=digest, artifacts=_digest(files))
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {

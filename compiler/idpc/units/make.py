@@ -39,7 +39,7 @@ def make_parts(
 
 def parts_of(compilation: Compilation, units: Mapping[str, Unit], *, texts: bool) -> Made:
     """The parts of the units that were compiled; raises NotApartError."""
-    if not compilation.ok or not all(map(_stands_apart, _graphs(compilation))):
+    if not compilation.ok or _gives_rego(compilation) or not all(map(_stands_apart, _graphs(compilation))):
         raise NotApartError
     reads = tuple((path, each.digest) for path, each in sorted(compilation.sources.readings.items()))
     told = _told(compilation, units)
@@ -56,12 +56,18 @@ def _made(  # what parts are made of
     texts: bool,
 ) -> Made:
     shares = [Shares(compilation, bundle) for bundle in compilation.bundles]
-    parts = (
+    parts = tuple(
         Part(unit.name, key, tuple(told[key]), reads, tuple(share.of(unit, digests=texts) for share in shares))
         for key, unit in units.items()
     )
-    written = {path: text for bundle in compilation.bundles for path, text in bundle.texts.items()} if texts else {}
-    return Made(tuple(parts), written)
+    return Made(parts, _texts(compilation, parts) if texts else {})
+
+
+def _texts(compilation: Compilation, parts: Sequence[Part]) -> dict[str, str]:
+    """The texts of the parts' own files: what belongs to no app is another part's, unless it is theirs."""
+    bundles = {bundle.environment: bundle for bundle in compilation.bundles}
+    shares = (share for part in parts for share in part.environments)
+    return {file.path: bundles[share.name].texts[file.path] for share in shares for file in share.files}
 
 
 def _of_units(modules: Sequence[Module], units: Mapping[str, Unit], project: str) -> Iterator[Module]:
@@ -82,6 +88,12 @@ def _stands_apart(graph: EnvironmentGraph) -> bool:
     """Whether nothing in an environment reaches all of its apps: workflows of one, shared instances, a GitOps engine."""
     own = any(workflow.scope for workflow in graph.workflows)
     return not own and not uses_gitops(graph) and not any(node.shared for node in graph.nodes.values())
+
+
+def _gives_rego(compilation: Compilation) -> bool:
+    """Whether a build holds Rego, which parts know nothing of: they are judged when they are together."""
+    in_rego = compilation.typed is not None and any(policy.rego for policy in compilation.typed.policies)
+    return in_rego and any(graph.environment.get("admission") == "gatekeeper" for graph in _graphs(compilation))
 
 
 def _told(compilation: Compilation, units: Mapping[str, Unit]) -> dict[str, list[Diagnostic]]:

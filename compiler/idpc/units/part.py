@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
+from idpc.policy.share import PolicyShare
 
 
 class FilePart(NamedTuple):
@@ -28,7 +29,8 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     """A unit in one environment.
 
     `steps` has for each step of `plan`, by its id, how it stands in `plan.json` and in `plan.md`. `namespaces` are the
-    unit's own; `claims` are the names of objects that it has in others, and in none.
+    unit's own; `claims` are the names of objects that it has in others, and in none. `policies` is what it gives to those
+    that are judged on all of the environment.
     """
 
     name: str
@@ -38,6 +40,7 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     steps: dict[str, tuple[str, str]]
     namespaces: tuple[str, ...]
     claims: tuple[tuple[str, str, str, str], ...]
+    policies: PolicyShare = PolicyShare()
 
 
 class Part(Struct, frozen=True, array_like=True):

@@ -5,14 +5,18 @@ import hashlib
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from idpc.diagnostics import Diagnostic
 from idpc.identity import release
 from idpc.pipeline import Options
-from idpc.project import Sources
+from idpc.policy.judge import Terms
+from idpc.project import Package, Sources
 from idpc.project.sources import digest_of_digests
+from idpc.source import SourceFile
 from idpc.units.build import Built, Known, gather, jobs, keyed, whole
 from idpc.units.join import join
 from idpc.units.make import NotApartError
@@ -52,6 +56,8 @@ class Shard(Struct, frozen=True, array_like=True):
     """What one run contributes. `order` has the keys of all units of the project, `sources` the digests of its files.
 
     `whole` is there where the project had to be compiled as a whole: then it is all of the build, and in every shard.
+    `policies` are policies in Rego with their data, `bases` the folders of packages that have some, `terms` on what they
+    are judged.
     """
 
     compiler: str
@@ -64,6 +70,9 @@ class Shard(Struct, frozen=True, array_like=True):
     parts: tuple[Part, ...]
     texts: dict[str, str]
     whole: dict[str, str] | None = None
+    policies: dict[str, str] = {}
+    bases: tuple[str, ...] = ()
+    terms: Terms | None = None
 
 
 class UnlikeShardsError(Exception):
@@ -86,7 +95,9 @@ def make_shard(
         return _whole(sources, options, share)
     parts = tuple(part for each in made for part in each.parts)
     texts = {path: text for each in made for path, text in each.texts.items()}
-    return Shard(*_head(sources, options, share), tuple(keys), parts, texts), None
+    rego = {file.path: file.text for file in sources.rego}
+    bases = tuple(package.folder for package in sources.packages)
+    return Shard(*_head(sources, options, share), tuple(keys), parts, texts, None, rego, bases, options.terms), None
 
 
 def _whole(sources: Sources, options: Options, share: Share) -> tuple[Shard, Built]:
@@ -114,21 +125,43 @@ def read(content: bytes) -> Shard:
         raise UnlikeShardsError("it holds no shard that this version of idpc has written") from error
 
 
-def merged(shards: Sequence[Shard]) -> tuple[dict[str, str], str, tuple[str, ...]]:
-    """The texts of all files by path, the digest of the sources, and the environments; raises UnlikeShardsError."""
+class Merged(NamedTuple):
+    """The texts of all files by path, the digest of the sources, the environments, and what only the whole can tell."""
+
+    texts: dict[str, str]
+    digest: str
+    environments: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def merged(shards: Sequence[Shard]) -> Merged:
+    """All shards as one build; raises UnlikeShardsError."""
     _check(shards)
     first = shards[0]
     entire = next((shard.whole for shard in shards if shard.whole is not None), None)
     parts = {part.key: part for shard in shards for part in shard.parts}
     digest = digest_of_digests(first.sources | dict(read for part in parts.values() for read in part.reads))
     if entire is not None:
-        return dict(entire), digest, first.environments
+        return Merged(dict(entire), digest, first.environments)
     try:
-        joined = join([parts[key] for key in first.order], digest, first.environments)
+        joined = join([parts[key] for key in first.order], digest, _policies(first), _terms(first), first.environments)
     except NotApartError as error:
         raise UnlikeShardsError("apps of different shards are in each other's way: build without `--shard`") from error
     texts = {path: text for shard in shards for path, text in shard.texts.items()}
-    return {file.path: texts[file.path] for file in joined.files} | dict(joined.texts), digest, first.environments
+    texts = {file.path: texts[file.path] for file in joined.files} | dict(joined.texts)
+    told = {each for part in parts.values() for each in part.diagnostics}
+    return Merged(texts, digest, first.environments, tuple(each for each in joined.diagnostics if each not in told))
+
+
+def _policies(shard: Shard) -> Sources:
+    """The policies in Rego of a project, and nothing else of it."""
+    packages = tuple(Package("", folder, ()) for folder in shard.bases)
+    rego = tuple(SourceFile(path, text) for path, text in shard.policies.items())
+    return Sources(shard.project, (), packages=packages, rego=rego)
+
+
+def _terms(shard: Shard) -> Terms:
+    return shard.terms or Terms(shard.today)
 
 
 def _check(shards: Sequence[Shard]) -> None:

@@ -36,13 +36,17 @@ class Shares:
         self.edges = _by_app(self.graph.edges, lambda edge: edge.source.app)
         self.paths = _by_app(bundle.files, lambda path: bundle.owners[path].app)
         self.claims = _by_app(bundle.claims, lambda claim: claim.app)
+        self.policies = compilation.sharing(name)
+        checked = compilation.checked
+        self.waivers = checked.waivers.get(name, ()), checked.uses.get(name, {})
 
     def of(self, unit: Unit, *, digests: bool) -> EnvironmentPart:
         """The share of one unit; without digests, of files only their paths."""
         own = tuple(self.graph.apps[app].namespace for app in unit.apps if app in self.graph.apps)
         plan = self._plan(unit)
         names = (name for app in unit.apps for claim in self.claims.get(app, ()) for name in claim.names)
-        paths = (path for app in unit.apps for path in self.paths.get(app, ()))
+        owners = (*unit.apps, "") if unit.common else unit.apps
+        paths = (path for owner in owners for path in self.paths.get(owner, ()))
         return EnvironmentPart(
             self.graph.name,
             tuple(self._app(app) for app in unit.apps),
@@ -51,6 +55,7 @@ class Shares:
             {step.id: (step_part(step).text, row_of(step)) for step in plan.steps},
             own,
             tuple(name for name in names if name[2] not in own),
+            self.policies.of(unit.apps, *self.waivers),
         )
 
     def _app(self, app: str) -> AppPart:
@@ -59,11 +64,12 @@ class Shares:
 
     def _plan(self, unit: Unit) -> Plan:
         plan = self.part.plan
+        found = self.verdicts.count(plan.environment, unit.apps)
         return replace(
             plan,
             stages=tuple(_stage(stage, placed, unit) for stage, placed in zip(plan.stages, self.steps, strict=True)),
             preconditions=tuple(self._preconditions(unit)),
-            policy=PolicyCounts(*self.verdicts.count(plan.environment, unit.apps)),
+            policy=PolicyCounts(found.passed, found.warned, found.waived),
         )
 
     def _preconditions(self, unit: Unit) -> Iterator[Precondition]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from idpc.address import kebab
 from idpc.units.facts import AppFacts, FileFacts
@@ -12,11 +13,15 @@ FEWEST_APPS = 8
 
 
 class Unit(Struct, frozen=True):
-    """Apps that are compiled together, with the files that hold them; `reads`: they may read further files."""
+    """Apps that are compiled together, with the files that hold them.
+
+    `reads`: they may read further files; `common`: what belongs to no app is made with them.
+    """
 
     apps: tuple[str, ...]
     files: tuple[str, ...]
     reads: bool = False
+    common: bool = False
 
     @property
     def name(self) -> str:
@@ -24,7 +29,7 @@ class Unit(Struct, frozen=True):
         return self.apps[0] if self.apps else ""
 
 
-BASE = Unit((), ())
+BASE = Unit((), (), common=True)
 """What all apps share, compiled by itself: it says what is wrong there, and what every environment needs."""
 
 
@@ -33,7 +38,7 @@ def split(files: Iterable[FileFacts], project: str) -> tuple[Unit, ...] | None:
     files = tuple(files)
     apps = _apps(files, project)
     if len(apps) < FEWEST_APPS:
-        return (_unit(sorted(apps), apps),)
+        return (replace(_unit(sorted(apps), apps), common=True),)
     declared = [name for name, several in apps.items() for _ in several[: 1 if name == project else None]]
     if len({kebab(name) for name in declared}) < len(declared) or any(file.words & apps.keys() for file in files):
         return None

@@ -45,6 +45,20 @@ def _diagnostic(each: Diagnostic, report: Report) -> Mapping[str, object]:
         "address": each.address or None,
         "url": url(each.code),
         "policy": each.policy or None,
+        "waived": _waived(each),
+    }
+
+
+def _waived(each: Diagnostic) -> Mapping[str, object] | None:
+    if each.waived is None:
+        return None
+    expires = each.waived.expires
+    return {
+        "waiver": each.waived.waiver or None,
+        "severity": each.waived.severity.value,
+        "reason": each.waived.reason,
+        "owner": each.waived.owner,
+        "expires": expires.isoformat() if expires else None,
     }
 
 

@@ -88,7 +88,7 @@ class Report(Struct, frozen=True):
     @property
     def counts(self) -> Counts:
         """How many of each severity, and in how many files."""
-        severities = [diagnostic.severity for diagnostic in self.diagnostics]
+        severities = [diagnostic.severity for diagnostic in self.diagnostics if diagnostic.waived is None]
         return Counts(
             severities.count(Severity.ERROR),
             severities.count(Severity.WARNING),

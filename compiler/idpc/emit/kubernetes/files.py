@@ -1,12 +1,12 @@
 """Puts the objects of an app into its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from idpc.address import Address, kebab
+from idpc.address import kebab
 from idpc.emit.delivery import AppReads
 from idpc.emit.kubernetes.app_file import app_documents, kustomization
 from idpc.emit.kubernetes.names import install_order
-from idpc.emit.kubernetes.objects import Piece, pod_specs
+from idpc.emit.kubernetes.objects import Piece, Pieces, pod_specs
 from idpc.emit.model import Document, File, Owner, Path, Source
 from idpc.emit.reading import at, group, mapping
 from idpc.emit.site import Site
@@ -17,15 +17,16 @@ _DASHBOARD = "grafana_dashboard"
 _LIST = "kustomization"
 
 
-def kubernetes_files(
-    app: App, held: dict[Address, list[Piece]], reads: AppReads, site: Site, *, wanted: bool
-) -> list[File]:
+def kubernetes_files(app: App, held: Pieces, reads: AppReads, site: Site, *, wanted: bool) -> list[File]:
     """The files of an app, none where it has no objects unless its namespace is `wanted` by others."""
     pieces = [piece for own in held.values() for piece in own]
     if not (wanted or pieces or reads.outputs or reads.entries):
         return []
     folder = f"{site.folder}/{kebab(app.name)}/kubernetes"
-    files = [_app_file(f"{folder}/_app.yaml", app, tuple(app_documents(app, pod_specs(pieces), reads, site)))]
+    documents = tuple(app_documents(app, pod_specs(pieces), reads, site))
+    files = [
+        _app_file(f"{folder}/_app.yaml", app, documents, [one for one in held[None] if not _monitors(one.document)])
+    ]
     for node in site.apps[app.name]:
         own = [piece for piece in held[node.address] if not _monitors(piece.document)]
         files.extend(_file(f"{folder}/{_stem(node.name)}.yaml", own, Owner(app.name, "kubernetes", node.address)))
@@ -48,9 +49,10 @@ def _stem(instance: str) -> str:
     return f"_{instance}" if instance == _LIST else instance
 
 
-def _app_file(path: str, app: App, documents: tuple[Document, ...]) -> File:
-    sources: dict[tuple[int, Path], Source] = {(index, ()): Source(app.span) for index in range(len(documents))}
-    return File(path, Owner(app.name, "kubernetes"), documents, sources)
+def _app_file(path: str, app: App, documents: tuple[Document, ...], shared: Sequence[Piece] = ()) -> File:
+    places = [*(Source(app.span) for _ in documents), *(Source(piece.span, piece.address) for piece in shared)]
+    sources: dict[tuple[int, Path], Source] = {(index, ()): place for index, place in enumerate(places)}
+    return File(path, Owner(app.name, "kubernetes"), (*documents, *(piece.document for piece in shared)), sources)
 
 
 def _file(path: str, pieces: list[Piece], owner: Owner) -> Iterator[File]:

@@ -27,7 +27,7 @@ _ORDER = {
             ("HorizontalPodAutoscaler", "ScaledObject", "ScaledJob", "VerticalPodAutoscaler"),
             ("PodDisruptionBudget",),
             ("Certificate", "Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"),
-            ("ServiceMonitor", "PodMonitor", "PrometheusRule", "GrafanaDashboard"),
+            ("ServiceMonitor", "PodMonitor", "Probe", "PrometheusRule", "GrafanaDashboard"),
         )
     )
     for kind in kinds
@@ -35,8 +35,12 @@ _ORDER = {
 
 
 def object_name(node: Node, thing: KubernetesObject) -> str:
-    """The name of an object that gives none: `main` has the instance's, others `<instance>-<name>[-<key>]`."""
-    words = (node.name, *(() if thing.name == "main" else (kebab(thing.name),)), kebab(thing.key))
+    """The name of an object that gives none: `main` has the instance's, others `<instance>-<name>[-<key>]`.
+
+    One that the app has once is named by the app in place of the instance.
+    """
+    owner = kebab(node.app) if thing.per_app else node.name
+    words = (owner, *(() if thing.name == "main" else (kebab(thing.name),)), kebab(thing.key))
     return shorten("-".join(word for word in words if word), _LIMITS.get(thing.kind, NAME_LIMIT))
 
 

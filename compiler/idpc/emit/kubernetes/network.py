@@ -61,11 +61,11 @@ def _paths(app: str, site: Site) -> Iterator[tuple[Node, Node, Ports]]:
             edges.setdefault((edge.source, edge.target), []).append(edge)
     for source, target in sorted(edges):
         reach = site.node(target).reach
-        if reach is not None and (ports := _ports(reach, edges[source, target])):
+        if reach is not None and (ports := ports_read(reach, edges[source, target])):
             yield site.node(source), site.node(target), ports
 
 
-def _ports(reach: Reach, edges: Iterable[Edge]) -> Ports:
+def ports_read(reach: Reach, edges: Iterable[Edge]) -> Ports:
     """The ports of the outputs that are read; all where an edge reads none or one that names no ports."""
     wanted: set[Port] = set()
     for edge in edges:

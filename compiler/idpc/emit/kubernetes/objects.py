@@ -16,9 +16,10 @@ from idpc.diagnostics.model import Code, Diagnostic
 from idpc.emit.delivery import AppReads
 from idpc.emit.findings import at_node, given_by
 from idpc.emit.kubernetes.completion import completed, namespace_of
-from idpc.emit.kubernetes.labels import node_labels
-from idpc.emit.kubernetes.names import install_order
+from idpc.emit.kubernetes.labels import app_labels, node_labels
+from idpc.emit.kubernetes.names import install_order, object_name
 from idpc.emit.kubernetes.network import POLICY_VERSION, Opened, Pods, instance_policy, opened_paths, with_rules
+from idpc.emit.kubernetes.per_app import made_once
 from idpc.emit.kubernetes.pods import pod_template, runs_to_completion
 from idpc.emit.kubernetes.secret_template import has_symbolic_data, templated_secret, without_data
 from idpc.emit.kubernetes.writing import Fault, Recipient, path_to, spelled, written
@@ -31,18 +32,22 @@ from idpc.values import OutputRef, ResourceRef, StoreRef, Value
 
 
 class Piece(NamedTuple):
-    """One object with the place in the sources and the instance that it comes from."""
+    """One object with the place in the sources and the instance that it comes from, the first of several."""
 
     document: Document
     span: Span
     address: Address
 
 
+Pieces = dict[Address | None, list[Piece]]
+"""The objects of an app by the instance that they belong to; those under None are the app's own."""
+
+
 class AppObjects(Struct, frozen=True):
     """The objects of an app's instances before paths are opened between instances, what they read, and what is wrong.
 
     `with_pods` are the instances that have pods, or a policy for what has them elsewhere; `ending` those whose pods all
-    run to completion.
+    run to completion; `once` are the objects that the app has once for all of its instances.
     """
 
     pieces: dict[Address, list[Piece]] = field(default_factory=dict)
@@ -50,6 +55,7 @@ class AppObjects(Struct, frozen=True):
     diagnostics: list[Diagnostic] = field(default_factory=list)
     with_pods: set[Address] = field(default_factory=set)
     ending: set[Address] = field(default_factory=set)
+    once: list[Piece] = field(default_factory=list)
 
 
 def app_objects(app: str, site: Site) -> AppObjects:
@@ -58,7 +64,9 @@ def app_objects(app: str, site: Site) -> AppObjects:
     for node in site.apps[app]:
         labels = node_labels(node, site)
         pieces = [
-            Piece(_object(thing, node, labels, site, objects), thing.span, node.address) for thing in node.objects
+            Piece(_object(thing, node, labels, site, objects), thing.span, node.address)
+            for thing in node.objects
+            if not thing.per_app
         ]
         objects.pieces[node.address] = pieces
         makers = [piece.document for piece in pieces if pod_template(piece.document) is not None]
@@ -66,7 +74,15 @@ def app_objects(app: str, site: Site) -> AppObjects:
             objects.with_pods.add(node.address)
         if makers and all(map(runs_to_completion, makers)):
             objects.ending.add(node.address)
+    shared, differing = made_once(site.apps[app], site)
+    objects.once.extend(_of_app(app, node, thing, site, objects) for node, thing in shared)
+    objects.diagnostics.extend(differing)
     return objects
+
+
+def _of_app(app: str, node: Node, thing: KubernetesObject, site: Site, objects: AppObjects) -> Piece:
+    labels = app_labels(object_name(node, thing), thing.name, site.app(app), site)
+    return Piece(_object(thing, node, labels, site, objects), thing.span, node.address)
 
 
 def pods_of(apps: Iterable[AppObjects]) -> Pods:
@@ -76,16 +92,21 @@ def pods_of(apps: Iterable[AppObjects]) -> Pods:
     return Pods(present, {address for objects in apps for address in objects.ending})
 
 
-def opened_pieces(app: str, objects: AppObjects, site: Site, pods: Pods) -> dict[Address, list[Piece]]:
+def opened_pieces(app: str, objects: AppObjects, site: Site, pods: Pods) -> Pieces:
     """The objects of an app in the order of application, with the policies that open the paths of its edges."""
     opened = opened_paths(app, site, pods)
-    return {
-        address: sorted(
-            _with_policy(site.node(address), pieces, opened[address], site) if address in opened else pieces,
-            key=lambda piece: install_order(piece.document),
+    pieces_of: Pieces = {
+        address: _in_order(
+            _with_policy(site.node(address), pieces, opened[address], site) if address in opened else pieces
         )
         for address, pieces in objects.pieces.items()
     }
+    pieces_of[None] = _in_order(objects.once)
+    return pieces_of
+
+
+def _in_order(pieces: Iterable[Piece]) -> list[Piece]:
+    return sorted(pieces, key=lambda piece: install_order(piece.document))
 
 
 def _with_policy(node: Node, pieces: list[Piece], opened: Opened, site: Site) -> list[Piece]:

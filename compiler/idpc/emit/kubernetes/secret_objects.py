@@ -8,7 +8,6 @@ from idpc.graph.model import App, Node
 from idpc.values import StoreRef
 
 _REFRESH = "1h0m0s"
-VAULT_MOUNT = "secret"
 
 
 def output_secret(node: Node, app: App, namespace: str, site: Site) -> Document | None:
@@ -67,7 +66,7 @@ def _vault_secret(name: str, entry: str, app: App, namespace: str, site: Site) -
         "spec": {
             "vaultAuthRef": site.secret_store,
             "type": "kv-v2",
-            "mount": VAULT_MOUNT,
+            "mount": site.vault_mount,
             "path": entry,
             "refreshAfter": "1h",
             "destination": destination,

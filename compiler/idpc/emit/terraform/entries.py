@@ -8,7 +8,6 @@ from idpc.diagnostics.model import Diagnostic
 from idpc.emit.delivery import Demand, delivered_values, entry_name, secret_name
 from idpc.emit.findings import at_node
 from idpc.emit.kubernetes.labels import node_labels
-from idpc.emit.kubernetes.secret_objects import VAULT_MOUNT
 from idpc.emit.plain import plain_text
 from idpc.emit.site import Site
 from idpc.emit.terraform.lookups import KEY_VAULT, key_vault, key_vault_id
@@ -113,7 +112,7 @@ def _azure(node: Node, values: Values, site: Site) -> Iterator[Entry]:
 
 
 def _vault(node: Node, values: Values, site: Site) -> Entry:
-    body: Values = {"mount": VAULT_MOUNT, "name": entry_name(node, site), "data_json": JsonText(values)}
+    body: Values = {"mount": site.vault_mount, "name": entry_name(node, site), "data_json": JsonText(values)}
     return Entry("vault_kv_secret_v2", _label(node), body, output="path")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from idpc.emit.model import Json
 from idpc.emit.plain import clock
+from idpc.schema.terraform import is_set
 from idpc.values import Base64, JsonText, Quantity, ResourceRef, Symbol, Text, Value
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -43,8 +44,13 @@ def address(reference: ResourceRef) -> str:
 
 
 def traversal(reference: ResourceRef) -> str:
-    """A reference as an expression: `aws_db_instance.orders_main.address`."""
-    return address(reference) + "".join(map(_step, reference.path))
+    """A reference as an expression: `aws_db_instance.orders_main.address`; a set becomes a list where it is counted."""
+    written = address(reference)
+    for position, step in enumerate(reference.path):
+        if isinstance(step, int) and is_set(reference.type, reference.data, reference.path[:position]):
+            written = f"tolist({written})"
+        written += _step(step)
+    return written
 
 
 def _step(step: str | int) -> str:

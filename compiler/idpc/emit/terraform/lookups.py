@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from idpc.address import Address, shorten
 from idpc.emit.delivery import entry_key, kept_entry_name, kept_secret_name
-from idpc.emit.kubernetes.secret_objects import VAULT_MOUNT
 from idpc.emit.site import Site
 from idpc.values import ResourceRef, StoreRef, Value
 
@@ -30,7 +29,9 @@ def kept_lookup(entry: StoreRef, owner: Address, namespace: str, site: Site) -> 
     """How the root of `owner` reads an entry, None where no store that it could ask is known."""
     name = kept_entry_name(entry, site)
     if site.secrets == "vault":
-        return KeptLookup("vault_kv_secret_v2", {"mount": VAULT_MOUNT, "name": name}, ("data_json",), entry_key(entry))
+        return KeptLookup(
+            "vault_kv_secret_v2", {"mount": site.vault_mount, "name": name}, ("data_json",), entry_key(entry)
+        )
     if site.secrets == "kubernetes":
         metadata: Value = {"name": kept_secret_name(entry), "namespace": namespace}
         return KeptLookup("kubernetes_secret_v1", {"metadata": metadata}, ("data", entry_key(entry)))

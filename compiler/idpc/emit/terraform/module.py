@@ -158,8 +158,13 @@ def _add_copies(made: Module) -> None:
             done.add((type_, label))
             if ("data", type_, label) not in made.blocks:
                 owner, one = made.scope.copies[type_, label]
-                body = body_of(one.body, Reader(owner, one.span, made.scope))
+                body = body_of(_alone(one.body), Reader(owner, one.span, made.scope))
                 made.blocks["data", type_, label] = Block(body, one.span, owner.address)
+
+
+def _alone(body: dict[str, Value]) -> dict[str, Value]:
+    """The body without what it waits for: that stands in the other root, which the plan applies first."""
+    return {key: value for key, value in body.items() if key != "depends_on"}
 
 
 def _add_kept(made: Module) -> None:

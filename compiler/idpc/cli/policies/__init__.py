@@ -1,0 +1,1 @@
+"""The commands below `idpc policy`, one module each."""

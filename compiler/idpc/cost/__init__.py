@@ -1,0 +1,1 @@
+"""What instances cost, before any of them exists."""

@@ -1,0 +1,1 @@
+"""Describes an environment to a catalog of software, as entities of Backstage."""

@@ -1,0 +1,1 @@
+"""The engines that run Rego: regorus in a process of its own, OPA, and none."""

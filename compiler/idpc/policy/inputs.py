@@ -1,0 +1,112 @@
+"""The inputs of policies in Rego, put together as JSON from the shares of all units; no document is read again for it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from idpc.policy.rego.prepare import Prepared
+from idpc.policy.share import GRAPH, PolicyShare, RegoPolicy, Subject
+
+
+class Inputs(Struct, frozen=True, dict=True):
+    """What there is to look at in one environment."""
+
+    environment: str
+    shares: tuple[PolicyShare, ...]
+
+    @property
+    def head(self) -> PolicyShare:
+        """The share that says what all say: the policies, the environment, the project."""
+        return self.shares[0]
+
+    @cached_property
+    def subjects(self) -> Mapping[str, Sequence[Subject]]:
+        """The documents by target, in the order of a build of the whole."""
+        targets = {target for share in self.shares for target in share.subjects}
+        return {
+            target: sorted((each for share in self.shares for each in share.subjects.get(target, ())), key=_place)
+            for target in targets
+        }
+
+    @cached_property
+    def instances(self) -> Mapping[str, Subject]:
+        """The instances by address."""
+        return {each.address: each for each in self.subjects.get(GRAPH, ())}
+
+    def looked_at(self, policy: RegoPolicy) -> list[Subject]:
+        """The documents that a policy looks at."""
+        return [each for each in self.subjects.get(policy.target, ()) if policy.name not in each.skipped]
+
+    def documents(self, prepared: Prepared, subjects: Sequence[Subject]) -> tuple[str, ...]:
+        """What an engine is given for some subjects: all of them at once, or one by one."""
+        if prepared.policy.target == GRAPH:
+            return (self._graph(subjects, by_kind=prepared.mentions("by_kind")),)
+        if prepared.gatekeeper:
+            return tuple(_review(each, prepared.policy.params) for each in subjects)
+        return tuple(each.text for each in subjects)
+
+    def data(self, prepared: Prepared) -> str:
+        """What the policy finds in `data`."""
+        found: dict[str, Any] = {**prepared.data, "params": Raw(prepared.policy.params.encode())}
+        if prepared.gatekeeper and prepared.mentions("inventory"):
+            found["inventory"] = self._inventory
+        return msgspec.json.encode(found).decode()
+
+    def _graph(self, subjects: Sequence[Subject], *, by_kind: bool) -> str:
+        found = sorted((each for share in self.shares for each in share.edges), key=lambda each: each[0])
+        edges = ",".join(edge for _, edge in found)
+        resources = ",".join(each.text for each in subjects)
+        parts = [
+            f'"resources":[{resources}]',
+            f'"edges":[{edges}]',
+            f'"environment":{self.head.environment}',
+            f'"project":{self.head.project}',
+        ]
+        parts += [f'"by_kind":{_by_kind(subjects)}'] if by_kind else []
+        return f"{{{','.join(parts)}}}"
+
+    @cached_property
+    def _inventory(self) -> Mapping[str, Any]:
+        """The objects as Gatekeeper's `data.inventory` has them, see https://open-policy-agent.github.io/gatekeeper/website/docs/sync/."""
+        found: dict[str, Any] = {"cluster": {}, "namespace": {}}
+        for each in self.subjects.get("manifest", ()):
+            version, kind, namespace, name = each.names
+            place = found["namespace"].setdefault(namespace, {}) if namespace else found["cluster"]
+            place.setdefault(version, {}).setdefault(kind, {})[name] = Raw(each.text.encode())
+        return found
+
+
+def _place(each: Subject) -> tuple[str, str, tuple[str, ...]]:
+    return each.app, each.address, each.names
+
+
+def _by_kind(subjects: Iterable[Subject]) -> str:
+    kinds: dict[str, list[str]] = {}
+    for each in subjects:
+        kinds.setdefault(msgspec.json.decode(each.text, type=_Kind).kind, []).append(each.text)
+    lists = (f"{_text(kind)}:[{','.join(texts)}]" for kind, texts in sorted(kinds.items()))
+    return f"{{{','.join(lists)}}}"
+
+
+class _Kind(Struct):
+    kind: str
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _review(each: Subject, params: str) -> str:
+    version, kind, namespace, name = each.names
+    group, _, number = version.rpartition("/")
+    review: dict[str, Any] = {
+        "object": Raw(each.text.encode()),
+        "kind": {"group": group, "version": number, "kind": kind},
+        "name": name,
+        "operation": "CREATE",
+    }
+    review |= {"namespace": namespace} if namespace else {}
+    return _text({"review": review, "parameters": Raw(params.encode())})

@@ -1,0 +1,199 @@
+"""Judges policies in Rego on all of an environment, once the shares of its units are together."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from idpc import profile
+from idpc.diagnostics import Diagnostic, Label, Outcome, Severity
+from idpc.diagnostics.codes import policy as codes
+from idpc.policy.engine import DEFAULT_TIMEOUT, Evaluation, PolicyEngine
+from idpc.policy.inputs import Inputs
+from idpc.policy.rego.prepare import Prepared, prepare
+from idpc.policy.rego.shapes import Shape, graph_shape, shape_of
+from idpc.policy.rego.sources import RegoSources
+from idpc.policy.results import Violation, violations
+from idpc.policy.share import GRAPH, MADE, PLAN, TERRAFORM, PolicyShare, RegoPolicy, Subject
+from idpc.policy.verdicts import PolicyVerdict, Verdicts
+from idpc.policy.waivers import Waivers, settle
+from idpc.source import SourceFile, Span
+
+Shares = Mapping[str, Sequence[PolicyShare]]
+"""By environment the shares of all units."""
+
+
+class Terms(Struct, frozen=True):
+    """On what a run is judged: the day, the engine, the time for one policy, and the fingerprints of a baseline."""
+
+    today: datetime.date
+    engine: str = "regorus"
+    timeout: float = DEFAULT_TIMEOUT
+    known: frozenset[str] = frozenset()
+
+    @property
+    def now(self) -> int:
+        """The beginning of the day in UTC, in nanoseconds since 1970."""
+        return (self.today - datetime.date(1970, 1, 1)).days * 86_400_000_000_000
+
+
+class Judge:
+    """Judges one build: everything but the plan first, then the plan; last it tells what is wrong with waivers."""
+
+    def __init__(self, shares: Shares, sources: RegoSources, terms: Terms, engine: PolicyEngine) -> None:
+        self.inputs = {name: Inputs(name, tuple(several)) for name, several in shares.items() if several}
+        self.sources, self.terms, self.engine = sources, terms, engine
+        self.waivers = {
+            name: Waivers(each.head.waivers, terms.today, terms.known) for name, each in self.inputs.items()
+        }
+        self._prepared: dict[str, Prepared | None] = {}
+
+    def judge(self) -> Outcome[Verdicts]:
+        """The verdicts of the policies that look at the graph, at objects and at Terraform."""
+        return self._judged({})
+
+    def judge_plans(self, plans: Mapping[str, str]) -> Outcome[Verdicts]:
+        """The verdicts of the policies that look at plans, which are given as JSON."""
+        return self._judged(plans)
+
+    def settled(self, *, complete: bool) -> tuple[Diagnostic, ...]:
+        """What is wrong with waivers; `complete`: everything that they may be about was looked at."""
+        declared = [waiver for each in self.inputs.values() for waiver in each.head.waivers]
+        shares = [share.uses for each in self.inputs.values() for share in each.shares]
+        uses = (*shares, *(one for each in self.waivers.values() for one in each.uses.values()))
+        return tuple(settle(declared, uses, self.terms.today, complete=complete))
+
+    @property
+    def looks_at_plans(self) -> bool:
+        """Whether a policy looks at plans."""
+        return any(policy.target == PLAN for each in self.inputs.values() for policy in each.head.policies)
+
+    def prepared(self, name: str, environment: str) -> Prepared | None:
+        """A policy as it is judged in an environment, None where it cannot be."""
+        inputs = self.inputs[environment]
+        policy = next(each for each in inputs.head.policies if each.name == name)
+        return self._ready(policy, inputs, "")[0]
+
+    def _ready(self, policy: RegoPolicy, inputs: Inputs, plan: str) -> tuple[Prepared | None, list[Diagnostic]]:
+        """A policy made ready once; its parameters are those of the environment."""
+        wrong: list[Diagnostic] = []
+        if policy.name not in self._prepared:
+            made = prepare(policy, self.sources, self.engine, _shape(inputs, plan))
+            self._prepared[policy.name] = made if isinstance(made, Prepared) else None
+            wrong = made if isinstance(made, list) else []
+        found = self._prepared[policy.name]
+        return (msgspec.structs.replace(found, policy=policy) if found else None), wrong
+
+    def _judged(self, plans: Mapping[str, str]) -> Outcome[Verdicts]:
+        verdicts, found = Verdicts(), list[Diagnostic]()
+        for name, inputs in self.inputs.items():
+            for policy in inputs.head.policies:
+                if (policy.target == PLAN) is (name in plans):
+                    verdict = PolicyVerdict(policy.name, policy.severity)
+                    verdicts.policies.setdefault(name, {})[policy.name] = verdict
+                    with profile.stage("rego"):
+                        found += self._of_policy(policy, inputs, plans.get(name, ""), verdict)
+        return Outcome(verdicts, tuple(found))
+
+    def _of_policy(self, policy: RegoPolicy, inputs: Inputs, plan: str, verdict: PolicyVerdict) -> Iterator[Diagnostic]:
+        prepared, wrong = self._ready(policy, inputs, plan)
+        yield from wrong
+        if prepared is None:
+            return
+        subjects = inputs.looked_at(policy)
+        documents = (plan,) if plan else inputs.documents(prepared, subjects)
+        data, now = inputs.data(prepared), self.terms.now
+        asked = Evaluation(policy.language, prepared.modules, data, documents, prepared.paths, now)
+        found, wrong = violations(prepared, asked, self.engine) if documents else ([], [])
+        yield from wrong
+        yield from self._told(found, policy, inputs, subjects, verdict)
+
+    def _told(
+        self,
+        found: Iterable[Violation],
+        policy: RegoPolicy,
+        inputs: Inputs,
+        subjects: Sequence[Subject],
+        verdict: PolicyVerdict,
+    ) -> Iterator[Diagnostic]:
+        """The violations as diagnostics; each subject is counted once."""
+        failed: dict[int, bool] = {}
+        numbers = {each.address: number for number, each in enumerate(subjects)}
+        for each in found:
+            number, span, address, team = _place(each, policy, inputs, subjects, numbers)
+            made = subjects[number].parts.get(MADE) if number >= 0 else None
+            told = _diagnostic(each, policy, span, address, made[0] if made else None)
+            told = self.waivers[inputs.environment].applied(told.but(environments=(inputs.environment,)), team)
+            failed[number] = failed.get(number, False) or told.waived is None
+            yield told
+        for number, subject in enumerate(subjects):
+            waived = number in failed
+            verdict.of(subject.app).count(failed=failed.pop(number, False), waived=waived)
+        if failed or policy.target == PLAN:
+            verdict.of("").count(failed=any(failed.values()), waived=bool(failed))
+
+
+def _shape(inputs: Inputs, plan: str) -> Shape:
+    """What the input of a policy on the graph, or on the plan, looks like."""
+    if plan:
+        return shape_of(msgspec.json.decode(plan))
+    decode = msgspec.json.decode
+    return graph_shape(decode(inputs.head.environment), decode(inputs.head.project))
+
+
+def _place(
+    violation: Violation,
+    policy: RegoPolicy,
+    inputs: Inputs,
+    subjects: Sequence[Subject],
+    numbers: Mapping[str, int],
+) -> tuple[int, Span, str, str]:
+    """The number of the subject that a violation is about (-1: of none), where it stands, the address and the team."""
+    if policy.target in {GRAPH, PLAN}:
+        number = numbers.get(violation.where, -1)
+        subject = subjects[number] if number >= 0 else inputs.instances.get(violation.where)
+        if subject is None:
+            return number, policy.span, "", ""
+        return number, _part(subject, violation.path), subject.address, subject.team
+    subject = subjects[violation.number]
+    part = subject.parts.get(violation.where) if policy.target == TERRAFORM else None
+    span, address = part or (subject.span, subject.address)
+    return violation.number, span, address, subject.team
+
+
+def _part(subject: Subject, path: str) -> Span:
+    """Where a field was set, by its JSON pointer in the document, or the smallest one around it."""
+    keys = [key for key in path.replace("~1", "/").replace("~0", "~").split("/") if key]
+    keys = keys[1:] if keys[:1] == ["fields"] else keys
+    lengths = range(len(keys), 0, -1)
+    found = (subject.parts.get(".".join(keys[:length])) for length in lengths)
+    return next((part[0] for part in found if part and not part[0].file.startswith("std/")), subject.span)
+
+
+def _diagnostic(violation: Violation, policy: RegoPolicy, span: Span, address: str, made: Span | None) -> Diagnostic:
+    said = violation.rule.annotation
+    severity = violation.severity or (said.severity if said else "")
+    severity = severity or ("warning" if violation.rule.name.startswith("warn") else policy.severity)
+    details = {key: value for key, value in violation.details.items() if key not in _SAID}
+    helps = violation.fix or (said.remediation or said.description if said else "") or policy.doc
+    labels = [Label(violation.rule.span, "the rule"), Label(policy.span, f"the policy `{policy.name}`")]
+    labels += [Label(made, "what makes the object")] if made else []
+    told = codes.VIOLATED.at(
+        span,
+        violation.message,
+        hint=said.title if said else "",
+        labels=tuple(label for label in labels if label.span != span),
+        notes=(msgspec.json.encode(details).decode(),) if details else (),
+        help=helps or policy.docs,
+        address=address,
+    )
+    return told.but(severity=Severity(severity), policy=policy.name)
+
+
+_SAID = frozenset(("severity", "resource", "address", "path", "fix", "remediation"))
+
+
+def rego_sources(files: Iterable[SourceFile], packages: Iterable[str]) -> RegoSources:
+    """The Rego of a project; `packages` are the folders of its packages."""
+    return RegoSources({file.path: file for file in files}, tuple(packages))
