@@ -1,18 +1,24 @@
 """Runs `idpc deploy`, `idpc deployments` and `idpc rollback` as their users do: what is refused, told and recorded."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from cluster import Cluster
-from releases import files, manifest, stages, write_build
+from releases import files, manifest, root, stages, terraform_stage, write_build
 from test_deploy_faults import needs_kubectl
+from test_deploy_terraform import needs_terraform
 
+from idpc.deploy import leases
+from idpc.deploy.kubectl import Kubectl
 from idpc.plan.model import Approval, Precondition
 
 pytestmark = needs_kubectl
@@ -269,6 +275,75 @@ def test_what_holds_data_is_not_pruned(place: Place) -> None:
     assert {"StatefulSet/orders", "PersistentVolumeClaim/data-orders-0", "ConfigMap/of-somebody-else"} <= set(names)
     assert "ConfigMap/forgotten" not in names
     assert "StatefulSet/orders stay, as they may hold data" in ended.stderr
+
+
+def killed_when(process: "subprocess.Popen[str]", line: str) -> bool:
+    """Whether a run said a line, and was killed then; else it came to its end."""
+    assert process.stderr
+    for said in process.stderr:
+        if line in " ".join(said.split()):
+            process.kill()
+            process.communicate()
+            return True
+    process.communicate()
+    return False
+
+
+@needs_terraform
+def test_a_deployment_that_is_killed_at_every_step_comes_to_its_end(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
+    made = terraform_stage(stages("v1", f"{place.cluster.url}/version"))
+    plan = write_build(place.folder / "v1", made, {**files("v1"), **root("a", "queue_main")})
+    command = [sys.executable, "-m", "idpc.cli", "deploy", str(plan), "--poll", "0.05"]
+    outcomes = Counter[bool]()
+    for step in (step for stage in made for wave in stage.waves for step in wave):
+        for word in ("applying", "applied"):
+            process = subprocess.Popen(
+                [*command, "--journal", str(place.folder / "journal.db")], stderr=subprocess.PIPE, text=True
+            )
+            outcomes[killed_when(process, f"{step.id} {word}")] += 1
+    ended = place.deploy(plan)
+    assert ended.returncode == 0, ended.stderr
+    assert outcomes[True] >= 10, outcomes
+    told = json.loads(place.idpc("deployments", "--format", "json").stdout)["deployments"]
+    assert {each["result"] for each in told} == {"succeeded"}
+    wanted = {short for objects in files("v1").values() for short in map(named, objects)}
+    assert set(place.cluster.names()) == wanted
+    counts = Counter(name for what, name in place.cluster.changed if not name.startswith(("Lease/", "Namespace/")))
+    assert set(counts.values()) == {1}, counts
+    state = json.loads((place.folder / "journal.terraform/dev/shop/shop.tfstate").read_text())
+    assert {each["name"] for each in state["resources"]} == {"orders_main", "queue_main"}
+
+
+def named(found: dict[str, Any]) -> str:
+    return f"{found['kind']}/{found['metadata']['name']}"
+
+
+def test_a_lease_is_renewed_until_somebody_else_has_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "SECONDS", 2)
+    held = leases.Leases(Kubectl(), "default", "ada", poll=0.05)
+    assert held.acquire(["idpc-dev-shop"]) == ""
+    lease = next(each for key, each in place.cluster.objects.items() if key.kind == "Lease")
+    first = lease["spec"]["renewTime"]
+    waited_for(lambda: key_of(place)["spec"]["renewTime"] > first)
+    assert held.lost() == ""
+    key_of(place)["spec"]["holderIdentity"] = "bob"
+    waited_for(lambda: bool(held.lost()))
+    held.release()
+    assert key_of(place)["spec"]["holderIdentity"] == "bob", "the lock of another is not given back"
+
+
+def key_of(place: Place) -> dict[str, Any]:
+    return next(each for key, each in place.cluster.objects.items() if key.kind == "Lease")
+
+
+def waited_for(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_the_golden_boutique_is_deployed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

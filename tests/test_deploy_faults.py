@@ -107,6 +107,11 @@ def chosen(saved: Saved, offset: int, step: int) -> range:
     return range(1, saved.writes + 1) if ALL else range(1 + offset % step, saved.writes + 1, step)
 
 
+def tell(what: str, outcomes: Counter[str]) -> None:
+    """Show with `-s` how often a fault struck, and how it ended."""
+    sys.stdout.write(f"{what}: {dict(outcomes)}\n")
+
+
 def changed_once(cluster: Cluster) -> bool:
     """Whether nothing was really changed twice but the namespace, which is marked after every step."""
     counts = Counter(name for _, name in cluster.changed if not name.startswith(("Namespace/", "Lease/")))
@@ -124,6 +129,7 @@ def test_a_fault_that_passes_does_no_harm(site: Site, saved: Saved, what: str) -
         assert (ended.returncode, site.specs()) == (0, saved.new), (at, ended.stderr)
         assert changed_once(site.cluster), (at, site.cluster.changed)
         outcomes["succeeded"] += 1
+    tell(what, outcomes)
     assert outcomes["succeeded"] == len(chosen(saved, PASSING.index(what), 5))
 
 
@@ -138,6 +144,7 @@ def test_a_request_that_is_refused_takes_the_release_back(site: Site, saved: Sav
         outcomes["rolled back" if taken_back else "succeeded"] += 1
         assert site.specs() == (saved.old if taken_back else saved.new), (at, ended.stderr)
         assert ended.returncode == int(taken_back), (at, ended.stderr)
+    tell("403", outcomes)
     assert outcomes["rolled back"] >= outcomes["succeeded"], "only marks may be refused without harm"
 
 
@@ -158,6 +165,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(site: Site, saved: Saved, wha
         done = {line.split()[0] for line in told.splitlines() if " done" in line}
         assert not again & done, at
         outcomes["resumed"] += 1
+    tell(what, outcomes)
     assert outcomes["resumed"] == len(chosen(saved, 0 if what == "kill after" else 1, 3))
 
 
@@ -220,6 +228,7 @@ def test_a_run_that_is_killed_while_it_goes_back_goes_on_going_back(site: Site, 
         assert (ended.returncode, site.specs()) == (1, saved.old), (more, ended.stderr)
         assert "rolled_back" in ended.stdout
         outcomes["rolled back"] += 1
+    tell("killed while going back", outcomes)
     assert outcomes["rolled back"] >= 3
 
 

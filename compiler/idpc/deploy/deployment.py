@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from idpc.deploy import machine
+from idpc.deploy import machine, wording
 from idpc.deploy.apply import KubernetesApply
 from idpc.deploy.blobs import Blobs, DamagedBlobError
 from idpc.deploy.engine import Action, Engine, Settings
@@ -28,7 +28,6 @@ from idpc.deploy.terraform import TerraformApply
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.deploy import LOCKED_BY_OTHER, NOT_UNDONE, STEP_FAILED
 from idpc.plan.model import Step
-from idpc.source import Span
 
 Told = Callable[[str, str, str], None]
 
@@ -122,10 +121,10 @@ def deploy(request: Request, place: Workplace, told: Told) -> Ended:
         open_one = unfinished(place.journal, request.release.plan.environment)
         deployment = open_one or _new(request, () if request.of else seen.values())
     except StepFailedError as failure:
-        return Ended(None, (STEP_FAILED.at(_HERE, f"the cluster cannot be asked: {failure}"),))
+        return Ended(None, (wording.told(STEP_FAILED, "the cluster cannot be asked", str(failure)),))
     with _locked(request.release, place, deployment) as (leases, why):
         if why:
-            return Ended(None, (LOCKED_BY_OTHER.at(_HERE, why, help="wait until it has ended, or is 60 s dead"),))
+            return Ended(None, (_locked_by_other(why),))
         if open_one is None:
             place.journal.begin(deployment, request.files)
         previous = place.previous(deployment.environment)
@@ -157,7 +156,9 @@ def _run(run: _Run, leases: Leases | None) -> Ended:
     return Ended(after, tuple(_faults(run, after)), {app: names for app, names in kept.items() if names})
 
 
-_HERE = Span("plan.json", 0, 0)
+def _locked_by_other(why: str) -> Diagnostic:
+    helps = "wait until it has ended; the lock of a dead one is free after a minute"
+    return wording.told(LOCKED_BY_OTHER, "another deployment holds the lock", why, helps=helps)
 
 
 def _faults(run: _Run, after: Deployment) -> Iterator[Diagnostic]:
@@ -169,11 +170,11 @@ def _faults(run: _Run, after: Deployment) -> Iterator[Diagnostic]:
     for step in plan.steps:
         record = after.steps.get(step.id, StepRecord())
         if record.failure:
-            yield STEP_FAILED.at(_HERE, f"{step.id} failed: {record.failure}", address=step.address)
+            yield wording.told(STEP_FAILED, f"{step.id} failed", record.failure, address=step.address)
         if record.left:
-            yield NOT_UNDONE.at(_HERE, f"{step.id} could not go back: {record.left}", address=step.address)
+            yield wording.told(NOT_UNDONE, f"{step.id} could not go back", record.left, address=step.address)
     for step in machine.staying(plan, phases):
-        yield NOT_UNDONE.at(_HERE, f"{step.id} stays: {step.rollback.none}", address=step.address)
+        yield wording.told(NOT_UNDONE, f"{step.id} stays", step.rollback.none, address=step.address)
 
 
 def _new(request: Request, marks: Iterable[Mark]) -> Deployment:

@@ -6,15 +6,15 @@ from typing import Any
 
 from msgspec import Struct
 
+from idpc.deploy import wording
 from idpc.deploy.kubectl import Kubectl, items
 from idpc.deploy.model import Deadline, Deployment, State, StepFailedError
-from idpc.deploy.objects import folders, namespace
+from idpc.deploy.objects import folders, in_files, key, namespace, short
 from idpc.deploy.release import Release
 from idpc.deploy.terraform import TerraformApply
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.deploy import NOT_CHECKED, PRECONDITION_FAILED
 from idpc.plan.model import Precondition
-from idpc.source import Span
 
 _PATIENCE = 20.0
 _STATE = 300.0
@@ -49,7 +49,7 @@ def check_all(around: Surroundings) -> Iterator[tuple[Precondition, Checked]]:
         if f"{each.what}/{each.name}" in around.assumed:
             yield each, Checked()
         elif each.what == "tool" or tools_there:
-            checked = _CHECKS[each.what](each, around)
+            checked = _CHECKS.get(each.what, _unheard_of)(each, around)
             tools_there = tools_there and not (checked.wrong and each.what in {"tool", "cluster"})
             yield each, checked
         else:
@@ -63,14 +63,9 @@ def told(each: Precondition, checked: Checked) -> Diagnostic | None:
     used = f"used by {', '.join(each.used_by)}" if each.used_by else ""
     notes = (used,) if used else ()
     if not checked.known:
-        message = f"{_named(each)} cannot be checked: {checked.wrong}"
-        return NOT_CHECKED.at(Span("plan.json", 0, 0), message, notes=notes)
-    return PRECONDITION_FAILED.at(
-        Span("plan.json", 0, 0),
-        f"{_named(each)}: {checked.wrong}",
-        notes=notes,
-        help=f"mend it, or take it as given with `--assume '{each.what}/{each.name}'`",
-    )
+        return wording.told(NOT_CHECKED, f"{_named(each)} cannot be checked", checked.wrong, notes)
+    helps = f"mend it, or take it as given with `--assume '{each.what}/{each.name}'`"
+    return wording.told(PRECONDITION_FAILED, _named(each), checked.wrong, notes, helps=helps)
 
 
 def _named(each: Precondition) -> str:
@@ -98,9 +93,27 @@ def _crd(each: Precondition, around: Surroundings) -> Checked:
     version, _, kind = each.name.rpartition("/")
 
     def asked() -> Checked:
-        listed = around.kubectl.raw(f"/apis/{version}", around.deadline()).get("resources")
+        try:
+            listed = around.kubectl.raw(f"/apis/{version}", around.deadline()).get("resources")
+        except StepFailedError as failure:
+            if "(NotFound)" not in str(failure):
+                raise
+            listed = []
         kinds = [found["kind"] for found in listed] if isinstance(listed, list) else []
         return Checked() if kind in kinds else Checked("the cluster does not have it")
+
+    return _asked(asked)
+
+
+def _admission(each: Precondition, around: Surroundings) -> Checked:
+    """The objects of a file that an administrator of the cluster applies."""
+
+    def asked() -> Checked:
+        name = each.name.removeprefix(f"{around.release.plan.environment}/")
+        wanted = in_files(around.release.below(name))
+        there = {key(found) for found in around.kubectl.get(wanted, around.deadline())}
+        missing = [short(found) for found in wanted if key(found) not in there]
+        return Checked(f"{', '.join(missing)} is not there" if missing else "")
 
     return _asked(asked)
 
@@ -179,6 +192,11 @@ def _environment(each: Precondition, around: Surroundings) -> Checked:
     return Checked("its last deployment that succeeded was of other sources" if done else "no deployment succeeded yet")
 
 
+def _unheard_of(each: Precondition, around: Surroundings) -> Checked:
+    del around
+    return Checked(f"this version of idpc does not know how to look for a {each.what}", known=False)
+
+
 _CHECKS: Mapping[str, Callable[[Precondition, Surroundings], Checked]] = {
     "tool": _tool,
     "environment": _environment,
@@ -186,6 +204,7 @@ _CHECKS: Mapping[str, Callable[[Precondition, Surroundings], Checked]] = {
     "permission": _permission,
     "state": _state,
     "crd": _crd,
+    "admission": _admission,
     "secret_store": _secret_store,
     "secret": _secret,
     "listener": _listener,

@@ -25,9 +25,11 @@ class Ended(NamedTuple):
 
     @property
     def why(self) -> str:
-        """The end of what it complained about."""
-        lines = [line.rstrip() for line in (self.err or self.out).splitlines() if line.strip(" ╷│╵")]
-        return "\n".join(lines[-_SHOWN:])
+        """The end of what it complained about, from its first error on."""
+        lines = [line.lstrip("╷│╵ ").rstrip() for line in (self.err or self.out).splitlines()]
+        told = [line for line in lines if line]
+        first = next((number for number, line in enumerate(told) if line.lower().startswith("error")), 0)
+        return "\n".join(told[first:][-_SHOWN:])
 
 
 def run(
