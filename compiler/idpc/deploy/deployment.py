@@ -217,9 +217,8 @@ def _locked(release: Release, place: Workplace, deployment: Deployment) -> Itera
         yield None, ""
         return
     leases = Leases(place.kubectl, place.lock_namespace, f"{deployment.who}/{deployment.id}", place.poll)
-    environment = release.plan.environment.replace("_", "-")
     try:
-        why = leases.acquire(f"idpc-{environment}-{folder}" for folder in folders(release))
+        why = leases.acquire(f"idpc-{release.folder}-{folder}" for folder in folders(release))
     except StepFailedError as failure:
         why = str(failure)
     try:

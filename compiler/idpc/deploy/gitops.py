@@ -30,7 +30,7 @@ class GitopsPush(Struct, frozen=True):
     def apply(self, step: Step, deadline: Deadline) -> None:
         """Commit the artifacts, where they differ, and push."""
         self._lay_out(step, deadline)
-        environment = self.release.plan.environment
+        environment = self.release.folder
         self._git(deadline, "add", "--all", "--", environment)
         if self._git(deadline, "status", "--porcelain", "--", environment):
             message = f"Deploy {environment}\n\n{_TRAILER}: {self.release.digest}"
@@ -47,7 +47,7 @@ class GitopsPush(Struct, frozen=True):
     def undo(self, step: Step, created: tuple[str, ...], deadline: Deadline) -> tuple[str, ...]:
         """Push the artifacts as they were before, as a commit of its own."""
         del step
-        environment = self.release.plan.environment
+        environment = self.release.folder
         self._git(deadline, "rm", "-r", "-q", "--ignore-unmatch", "--", environment)
         if self._git(deadline, "ls-tree", "--name-only", created[0], environment):
             self._git(deadline, "checkout", created[0], "--", environment)
@@ -63,7 +63,7 @@ class GitopsPush(Struct, frozen=True):
 
     def _lay_out(self, step: Step, deadline: Deadline) -> None:
         """The artifacts of the step, and nothing else, in the environment's folder of the clone."""
-        top = Path(self._git(deadline, "rev-parse", "--show-toplevel")) / self.release.plan.environment
+        top = Path(self._git(deadline, "rev-parse", "--show-toplevel")) / self.release.folder
         for artifact in step.artifacts:
             shutil.rmtree(top / artifact, ignore_errors=True)
         for path, content in self.release.of(step).items():

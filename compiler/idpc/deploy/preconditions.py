@@ -109,7 +109,7 @@ def _admission(each: Precondition, around: Surroundings) -> Checked:
     """The objects of a file that an administrator of the cluster applies."""
 
     def asked() -> Checked:
-        name = each.name.removeprefix(f"{around.release.plan.environment}/")
+        name = each.name.removeprefix(f"{around.release.folder}/")
         wanted = in_files(around.release.below(name))
         there = {key(found) for found in around.kubectl.get(wanted, around.deadline())}
         missing = [short(found) for found in wanted if key(found) not in there]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
-from idpc.address import Address
+from idpc.address import Address, kebab
 from idpc.deploy.kubectl import Kubectl, items
 from idpc.deploy.model import MANAGER, Deadline, StepFailedError
 from idpc.deploy.objects import NEVER_REMOVED, Object, key, namespace, of_app, reference, short
@@ -63,7 +63,7 @@ class KubernetesPrune(Struct, frozen=True):
         types = list(self._types(folder, deadline)) if space else []
         if not types:
             return Found()
-        labels = f"{_LABEL}/managed-by={MANAGER},idpc.dev/environment={self.release.plan.environment}"
+        labels = f"{_LABEL}/managed-by={MANAGER},idpc.dev/environment={self.release.folder}"
         asked = ("get", ",".join(types), "-n", space, "-l", labels, "-o", "json", "--show-managed-fields")
         live = items(self.kubectl.call(*asked, deadline=deadline))
         return left_over(live, of_app(self.release, folder), self.release.plan)
@@ -100,7 +100,7 @@ def _going(plan: Plan) -> Iterator[tuple[str, str]]:
     for change in plan.changes:
         address = Address.parse(change.address) if change.action in _GOING else None
         if address:
-            yield address.app, address.below_app
+            yield kebab(address.app), address.below_app
 
 
 def _instance(each: Object) -> tuple[str, str]:

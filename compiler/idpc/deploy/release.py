@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from idpc.address import kebab
 from idpc.deploy.blobs import Blobs, DamagedBlobError
 from idpc.deploy.plan_reader import UnreadablePlanError, read_plan
 from idpc.diagnostics import Diagnostic, Outcome
@@ -25,6 +26,11 @@ class Release(Struct, frozen=True):
     plan: Plan
     digest: str
     files: Mapping[str, bytes]
+
+    @property
+    def folder(self) -> str:
+        """The environment's name in artifacts."""
+        return kebab(self.plan.environment)
 
     def below(self, artifact: str) -> dict[str, bytes]:
         """The files of an artifact: the one of its name, or all in the folder of its name."""

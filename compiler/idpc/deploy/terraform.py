@@ -77,7 +77,7 @@ class TerraformApply(Struct, frozen=True):
 
     def root(self, step: Step) -> Path:
         """Where Terraform runs for a step."""
-        return self.folder / self.release.plan.environment / step.id.partition("/")[0]
+        return self.folder / self.release.folder / step.id.partition("/")[0]
 
     def _planned(self, root: Path, deadline: Deadline) -> Mapping[str, Any] | None:
         """The saved plan as `terraform show` tells it, None where nothing differs."""
