@@ -203,7 +203,8 @@ def _node(state: InstanceState, drafts: dict[Address, Draft], *, told: bool) -> 
             pass
     if told:
         del run.diagnostics[before:]
-    read_more(state, drafts, run.reads)
+    reads, run.reads = run.reads, {}
+    read_more(state, drafts, reads)
     run.reads = {}
     outputs = _outputs(state) if state.has_target() else {}
     reach = _reach(state)
