@@ -90,6 +90,7 @@ class Memory:
 
     def __init__(self, world: World) -> None:
         self.world, self.kept, self.state = world, {}, State.RUNNING
+        self.failures: dict[str, str] = {}
         self.lock = threading.Lock()
 
     def records(self) -> Mapping[str, StepRecord]:
@@ -100,6 +101,7 @@ class Memory:
         self.world.moment()
         with self.lock:
             old = self.kept.get(step, StepRecord())
+            self.failures |= {step: detail} if phase is Phase.FAILED else {}
             self.kept[step] = StepRecord(phase, old.created if created is None else created, detail)
 
     def turn(self, state: State) -> None:
@@ -175,6 +177,23 @@ def test_what_cannot_go_back_is_told_and_keeps_nothing_else_from_it(plan: Plan, 
     assert left == {step for step, record in memory.kept.items() if record.phase is Phase.STUCK}
     assert state is not State.SUCCEEDED
     assert not left or state is State.FAILED
+
+
+def test_a_stage_that_has_used_up_its_time_starts_nothing_more() -> None:
+    step = Step("app/0", "act", "app", (), Gate(), BACK, 5)
+    plan = Plan("dev", Target(None, None, None), stages=(Stage("slow", "application", ((step,),), timeout=1),))
+    world = World()
+    memory = Memory(world)
+
+    class Waiting(World):
+        def gate(self, step: Step, deadline: Deadline) -> None:
+            assert step.id == "app/0"
+            deadline.left()
+
+    engine = Engine(plan, {"act": Waiting()}, memory, Settings(poll=0))
+    engine.stage_ends["slow"] = 0.0
+    assert engine.run() is State.ROLLED_BACK
+    assert "not done in time" in memory.failures["app/0"]
 
 
 @given(plans())

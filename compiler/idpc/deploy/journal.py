@@ -1,6 +1,5 @@
 """The journal: every deployment of a project with its steps, in SQLite, written before and after each thing is done."""
 
-import fcntl
 import json
 import os
 import sqlite3
@@ -43,6 +42,8 @@ class Journal:
     @contextmanager
     def alone(self, environment: str) -> Iterator[bool]:
         """Whether no other process deploys the environment from this journal, for as long as it is held."""
+        import fcntl  # there is none on Windows
+
         handle = os.open(self.path.with_name(f"{self.path.name}.{environment}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
