@@ -29,6 +29,9 @@ def rest_on(built: "Built", path: Path, outputs: "Iterable[str]" = ()) -> None:
     if grounds is None or sources.root is None:
         return
     start = Path(os.path.abspath(path))  # noqa: PTH100  # as the sources were found
+    if not (sources.root / PROJECT_FILE).exists():
+        _rest_on_file(built, sources.root, grounds, outputs)
+        return
     above = [each for each in (start, *start.parents) if each == sources.root or sources.root in each.parents]
     folders = [DiskFolder(sources.root), *(DiskFolder(sources.root / each.folder) for each in sources.packages)]
     listed = dict.fromkeys(name for folder in folders for name in folder.folders())
@@ -37,5 +40,12 @@ def rest_on(built: "Built", path: Path, outputs: "Iterable[str]" = ()) -> None:
     read = (*(file.path for file in sources.all_files()), *built.reads)
     files = (*(f"{sources.root}/{name}" for name in read), *filter(os.path.exists, manifests), *outputs)
     grounds.files = [*dict.fromkeys(files)]
-    if not (sources.root / PROJECT_FILE).exists():
-        grounds.absent = [str(each / PROJECT_FILE) for each in (sources.root, *sources.root.parents)]
+
+
+def _rest_on_file(built: "Built", root: Path, grounds: Grounds, outputs: "Iterable[str]") -> None:
+    """A file without a project around it depends on what it reads, and on there being none; not on what stands beside it."""
+    from idpc.project import PROJECT_FILE
+
+    read = (*(file.path for file in built.sources.all_files()), *built.reads)
+    grounds.files = [*dict.fromkeys((*(f"{root}/{name}" for name in read), *outputs))]
+    grounds.absent = [str(each / PROJECT_FILE) for each in (root, *root.parents)]

@@ -79,6 +79,7 @@ class Checker(Struct):
     endless: set[Span] = field(default_factory=set)
     slots: list[int] = field(default_factory=lambda: [0])
     stages: set[str] = field(default_factory=lambda: set(STAGES))
+    kind_names: dict[int, list[str]] = field(default_factory=dict)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic."""
@@ -134,9 +135,17 @@ class Checker(Struct):
                 return sorted(self.stages)
             case "kind":
                 tables = (table, *table.imported_kinds.values(), std)
-                return [name for each in tables for name, block in each.kinds.items() if is_kind_block(block)]
+                return [name for each in tables for name in self._kind_names(each)]
         rules = {**std.rules, **project.rules}
         return [name for name, block in rules.items() if block.head.text == sort]
+
+    def _kind_names(self, table: Table) -> list[str]:
+        """The names of the kinds and templates of a table, found once: each unknown word is held against them."""
+        known = self.kind_names.get(id(table))
+        if known is None:
+            known = [name for name, block in table.kinds.items() if is_kind_block(block)]
+            self.kind_names[id(table)] = known
+        return known
 
     def declared_at(self, sort: str, name: str | None) -> tuple[Label, ...]:
         """A label where a declaration that could have been meant stands."""
