@@ -1,0 +1,108 @@
+"""Removes the objects of an app that its artifacts no longer name, but nothing that may hold data."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct, field
+
+from idpc.address import Address, kebab
+from idpc.deploy.kubectl import Kubectl, items
+from idpc.deploy.model import MANAGER, Deadline, StepFailedError
+from idpc.deploy.objects import NEVER_REMOVED, Object, key, namespace, of_app, reference, short
+from idpc.deploy.release import Release
+from idpc.plan.model import Plan, Step
+
+_LABEL = "app.kubernetes.io"
+_HOLD_NOTHING = frozenset(
+    "ConfigMap CronJob DaemonSet Deployment GRPCRoute HTTPRoute HorizontalPodAutoscaler Ingress Job NetworkPolicy"
+    " PodDisruptionBudget PodMonitor PrometheusRule Role RoleBinding Rollout ScaledJob ScaledObject Service"
+    " ServiceAccount ServiceMonitor TLSRoute TriggerAuthentication".split()
+)
+_GOING = frozenset({"destroy", "replace"})
+
+
+class Found(Struct, frozen=True):
+    """Objects that no artifact names: those that go, and those that stay since they may hold data."""
+
+    removed: tuple[Object, ...] = ()
+    kept: tuple[Object, ...] = ()
+
+
+class KubernetesPrune(Struct, frozen=True):
+    """The action of `kubernetes.prune`; `kept` gathers what it left, by app."""
+
+    kubectl: Kubectl
+    release: Release
+    previous: Release | None = None
+    kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def prepare(self, step: Step, deadline: Deadline) -> tuple[str, ...]:
+        """It creates nothing."""
+        del step, deadline
+        return ()
+
+    def apply(self, step: Step, deadline: Deadline) -> None:
+        """Remove what no artifact names."""
+        found = self.left_over(step, deadline)
+        self.kept[step.address] = tuple(short(each) for each in found.kept)
+        self.kubectl.delete([reference(each) for each in found.removed], deadline)
+
+    def gate(self, step: Step, deadline: Deadline) -> None:
+        """Wait until it is gone."""
+        while self.left_over(step, deadline).removed:
+            deadline.pause()
+
+    def undo(self, step: Step, created: tuple[str, ...], deadline: Deadline) -> tuple[str, ...]:
+        """What was removed was in no artifact."""
+        del created, deadline
+        raise StepFailedError(f"{step.id} cannot go back")
+
+    def left_over(self, step: Step, deadline: Deadline) -> Found:
+        """The objects in the app's namespace that idpc applied and that no artifact names."""
+        folder = step.id.partition("/")[0]
+        space = namespace(self.release, folder)
+        types = list(self._types(folder, deadline)) if space else []
+        if not types:
+            return Found()
+        labels = f"{_LABEL}/managed-by={MANAGER},idpc.dev/environment={self.release.folder}"
+        asked = ("get", ",".join(types), "-n", space, "-l", labels, "-o", "json", "--show-managed-fields")
+        live = items(self.kubectl.call(*asked, deadline=deadline))
+        return left_over(live, of_app(self.release, folder), self.release.plan)
+
+    def _types(self, folder: str, deadline: Deadline) -> Iterator[str]:
+        """The types in the cluster that this release or the previous one has objects of, and the usual ones."""
+        ours = [*of_app(self.release, folder), *(of_app(self.previous, folder) if self.previous else ())]
+        kinds = {each["kind"] for each in ours} | _HOLD_NOTHING | {"StatefulSet"}
+        asked = ("api-resources", "--namespaced=true", "--verbs=list,delete", "--no-headers")
+        for line in self.kubectl.call(*asked, deadline=deadline).splitlines():
+            name, *_, version, _, kind = line.split()
+            if kind in kinds and kind not in NEVER_REMOVED:
+                yield f"{name}.{group}" if (group := version.rpartition("/")[0]) else name
+
+
+def left_over(live: Iterable[Object], wanted: Iterable[Object], plan: Plan) -> Found:
+    """Of objects in the cluster, those that idpc applied itself and that are not wanted any more."""
+    named = {key(each) for each in wanted}
+    found = [each for each in live if key(each) not in named and _is_own(each)]
+    going = set(_going(plan))
+    removed = [each for each in found if each["kind"] in _HOLD_NOTHING or _instance(each) in going]
+    return Found(tuple(removed), tuple(each for each in found if each not in removed))
+
+
+def _is_own(each: Object) -> bool:
+    """Whether idpc applied an object: what controllers make of it carries its labels, too."""
+    metadata: Mapping[str, list[Mapping[str, str]]] = each["metadata"]
+    managers = {found.get("manager") for found in metadata.get("managedFields", ())}
+    return MANAGER in managers and not metadata.get("ownerReferences") and each["kind"] not in NEVER_REMOVED
+
+
+def _going(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The instances whose removal the plan lists, as their objects' labels name them."""
+    for change in plan.changes:
+        address = Address.parse(change.address) if change.action in _GOING else None
+        if address:
+            yield kebab(address.app), address.below_app
+
+
+def _instance(each: Object) -> tuple[str, str]:
+    labels = each["metadata"].get("labels", {})
+    return labels.get(f"{_LABEL}/part-of", ""), labels.get(f"{_LABEL}/instance", "")
