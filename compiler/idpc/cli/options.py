@@ -86,11 +86,11 @@ def judged(function: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(function)
     def command(
-        *arguments: Any, policy_engine: str, policy_timeout: float, baseline: frozenset[str], **named: Any
+        *arguments: Any, policy_engine: str, policy_timeout: float, baseline: frozenset[str] | None, **named: Any
     ) -> int:
         if policy_engine == "none":
             console.error("warning: policies in Rego are not judged; a project that has some fails\n")
-        return function(*arguments, judging=Judging(policy_engine, policy_timeout, baseline), **named)
+        return function(*arguments, judging=Judging(policy_engine, policy_timeout, baseline or frozenset()), **named)
 
     engine = click.option(
         "--policy-engine",

@@ -13,7 +13,7 @@ from idpc.units.job import Job, run
 from idpc.units.part import Made
 
 Runner = Callable[[Sequence[Job], Folder], Iterable[Made]]
-BETWEEN_COLLECTIONS = 4
+BETWEEN_COLLECTIONS = 16
 FEWEST_JOBS = 4
 """With fewer a pool takes longer to start than it saves."""
 
