@@ -70,6 +70,9 @@ class Estimator:
         except Poisoned:
             return None
         found = [each for name in sorted(parts) for each in self._part(state, name, parts[name], region)]
+        if not parts:
+            why = f"`{state.kind.name}` has no price on {self.run.cloud}"
+            found.append(Unpriced(state.address, "all", why))
         return InstanceCost(
             state.address,
             state.kind.name,

@@ -31,7 +31,8 @@ def _sum(sheets: Sheets, look: Look) -> Iterator[str]:
 
 
 def _sheet(sheet: CostSheet, by: str, look: Look, *, explain: bool) -> Iterator[str]:
-    yield f"{look.paint('title', sheet.environment)}  {_range(sheet.total)}"
+    priced = any(cost.lines for cost in sheet.instances)
+    yield f"{look.paint('title', sheet.environment)}  {_range(sheet.total) if priced else 'nothing has a price'}"
     if by != "environment":
         yield from _bars(grouped(sheet.instances, by), look)
     if explain:
