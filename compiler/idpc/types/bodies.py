@@ -241,7 +241,7 @@ def _field_block(node: nodes.Block, found: Field, scope: Scope, layer: Layer) ->
     elif found.repeated:
         core = _item(node, type_, inner, layer)
     else:
-        core = _record_or_map(node, type_, inner, layer)
+        core = _record_or_map(node, type_, inner, layer, guessed=found.name != node.head.text)
     if core is None or (test is None and iterable is None):
         return core
     return c.MergeBlock(
@@ -264,13 +264,18 @@ def _labels(node: nodes.Block) -> list[nodes.DottedLabel | nodes.Name]:
     return [*node.labels, *([] if node.labels else node.targets)]
 
 
-def _record_or_map(node: nodes.Block, type_: Type, scope: Scope, layer: Layer) -> c.MergeBlock | None:
+def _record_or_map(
+    node: nodes.Block, type_: Type, scope: Scope, layer: Layer, *, guessed: bool = False
+) -> c.MergeBlock | None:
+    """What a block sets; `guessed`: its word is no field, and the type is that of the field that it resembles."""
     name = node.head.text
     keys = [key for statement in node.body for key in _keys(statement)]
     wanted = _meant(node, record_for(keys, type_), type_)
     inner = layer.at(name)
     if wanted is None and ANY in flat(type_):
         wanted = MapType(STRING, ANY)
+    if wanted is None and guessed:
+        return None
     if wanted is None:
         scope.report(
             codes.NOT_A_BLOCK.at(
