@@ -1,8 +1,9 @@
 """Tells Argo CD of an environment: an Application for each app, and one that applies these.
 
 Argo CD holds the waves of Applications only where it assesses their health, which it has not done since 1.8 unless its
-configuration says how (https://argo-cd.readthedocs.io/en/stable/operator-manual/health/#argocd-app). An Application has no
-finalizer: what runs stays when an app is taken out, until someone removes it.
+configuration says how (https://argo-cd.readthedocs.io/en/stable/operator-manual/health/#argocd-app). They put in order how
+Applications are made and changed; a push that changes only what is in their folders reaches all at once, as each follows
+the repository by itself. An Application has no finalizer: what runs stays when an app is taken out, until someone removes it.
 """
 
 from idpc.emit.gitops.model import (

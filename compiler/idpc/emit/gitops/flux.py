@@ -1,7 +1,7 @@
 """Tells Flux of an environment: a Kustomization for each app, and one that applies these.
 
 The one for all apps does not wait, as each app has its own gate. What runs stays when an app is taken out, until someone
-removes it: `deletionPolicy`, known from Flux 2.5 on.
+removes it, which is what `deletionPolicy` asks for.
 """
 
 from idpc.emit.gitops.model import (
