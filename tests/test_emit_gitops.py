@@ -190,7 +190,7 @@ def test_the_plan_pushes_and_waits_for_all_of_them(engine):
     named = {f"{each['kind']}/{each['metadata']['name']}" for each in objects(made).values()}
     assert set(steps["gitops/wait"].gate.synced) == named
     asked = {(each.what, each.name) for each in plan.preconditions}
-    assert ("gitops", "gitops/_apps.yaml is applied") in asked
+    assert ("gitops", "gitops/_apps.yaml") in asked
     (version_and_kind,) = {f"{each['apiVersion']}/{each['kind']}" for each in objects(made).values()}
     assert ("crd", version_and_kind) in asked
 

@@ -34,7 +34,7 @@ def gitops_needs(apps: Iterable[str], site: Site) -> Iterator[Need]:
     engine, apps = ENGINES.get(site.text(GITOPS)), tuple(apps)
     if engine is not None and apps:
         yield from (Need("crd", engine.kind, app) for app in apps)
-        yield Need(GITOPS, f"{GITOPS}/{ROOT_FILE} is applied", "")
+        yield Need(GITOPS, f"{GITOPS}/{ROOT_FILE}", "")
         yield from (Need(GITOPS, sentence, "") for sentence in engine.needs(site))
 
 
