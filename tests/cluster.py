@@ -23,6 +23,7 @@ KINDS = {
     "autoscaling/v2": ("HorizontalPodAutoscaler",),
     "coordination.k8s.io/v1": ("Lease",),
     "rbac.authorization.k8s.io/v1": ("Role", "RoleBinding"),
+    "argoproj.io/v1alpha1": ("Application",),
     "external-secrets.io/v1": ("ExternalSecret", "ClusterSecretStore"),
     "gateway.networking.k8s.io/v1": ("Gateway", "HTTPRoute"),
 }

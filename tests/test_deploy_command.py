@@ -108,6 +108,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
         Precondition("secret", "shop/payments-stripe-key#value"),
         Precondition("secret", "prod/payments/stripe-key"),
         Precondition("listener", "gateway/public/https"),
+        Precondition("gitops", "argocd/argocd-cm: resource.customizations"),
     )
     plan = place.build("v1", preconditions=asked)
     assumed = ("--assume", "tool/no-such-tool")
@@ -119,7 +120,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
         "shop/payments-stripe-key#value",
         "ClusterSecretStore/idpc",
     }
-    assert code_of(ended).count("IDP7406") == 3
+    assert code_of(ended).count("IDP7406") == 4
     assert place.cluster.names() == []
     gateway = {
         "apiVersion": "gateway.networking.k8s.io/v1",
@@ -134,6 +135,20 @@ def test_preconditions_are_checked_first(place: Place) -> None:
     assert ended.returncode == 0, ended.stderr
     assert "aGVsbG8=" not in ended.stdout + ended.stderr
     assert "IDP7405" in place.deploy(plan).stderr, "a tool that is missing is told"
+
+
+def test_what_makes_a_gitops_engine_read_is_applied_before(place: Place) -> None:
+    own = manifest("Application", "acme-dev", "argoproj.io/v1alpha1")
+    asked = (Precondition("gitops", "gitops/_apps.yaml"),)
+    texts = {**files("v1"), "gitops/_apps.yaml": [own]}
+    made = stages("v1", f"{place.cluster.url}/version")
+    plan = write_build(place.folder / "v1", made, texts, preconditions=asked)
+    ended = place.deploy(plan)
+    assert code_of(ended) == ["IDP7405"]
+    assert "Application/acme-dev is not there" in ended.stderr
+    place.cluster.put(own)
+    ended = place.deploy(plan)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_dry_run_and_a_check_change_nothing(place: Place) -> None:

@@ -68,6 +68,17 @@ def test_artifacts_are_pushed_once_and_taken_back(tmp_path: Path, clone: Path) -
         assert pushed(tmp_path) == before
 
 
+def test_environments_may_stand_below_a_folder_of_the_clone(tmp_path: Path, clone: Path) -> None:
+    (clone / "build").mkdir()
+    action = GitopsPush(release(tmp_path, "v1"), clone / "build")
+    created = action.prepare(PUSH, Deadline(30))
+    action.apply(PUSH, Deadline(30))
+    names = {"build/dev/shop/kubernetes/old.yaml", "build/dev/shop/kubernetes/web.yaml"}
+    assert set(pushed(tmp_path)) == {"README", *names}
+    action.undo(PUSH, created, Deadline(30))
+    assert set(pushed(tmp_path)) == {"README"}
+
+
 def test_a_first_push_is_taken_back_to_nothing(tmp_path: Path, clone: Path) -> None:
     action = GitopsPush(release(tmp_path, "v1"), clone)
     created = action.prepare(PUSH, Deadline(30))

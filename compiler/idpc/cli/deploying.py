@@ -42,7 +42,7 @@ def running_options(function: Function) -> Function:
         click.option("--poll", type=click.FloatRange(min=0.01), default=2.0, show_default=True, metavar="SECONDS", help="Between two looks at what is waited for."),
         click.option("--jobs", type=click.IntRange(1), default=8, show_default=True, metavar="N", help="Steps of a wave at once."),
         click.option("--lock-namespace", default="default", show_default=True, metavar="NAME", help="The namespace of the Leases that lock apps."),
-        click.option("--gitops", "clone", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The clone from which to push to the GitOps repository."),
+        click.option("--gitops", "clone", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The folder `gitops_path` in the clone from which to push to the GitOps repository."),
         click.option("--context", default="", metavar="NAME", help="The context of kubectl.  [default: the current one]"),
     ):  # fmt: skip
         function = option(function)

@@ -29,7 +29,7 @@ class GitopsPush(Struct, frozen=True):
 
     def apply(self, step: Step, deadline: Deadline) -> None:
         """Commit the artifacts, where they differ, and push."""
-        self._lay_out(step, deadline)
+        self._lay_out(step)
         environment = self.release.folder
         self._git(deadline, "add", "--all", "--", environment)
         if self._git(deadline, "status", "--porcelain", "--", environment):
@@ -61,9 +61,18 @@ class GitopsPush(Struct, frozen=True):
         """The revision that was pushed."""
         return self._git(deadline, "rev-parse", "HEAD")
 
-    def _lay_out(self, step: Step, deadline: Deadline) -> None:
+    @property
+    def _folder(self) -> Path:
+        """The folder of the clone in which environments stand: `gitops_path`."""
+        if self.clone is None:
+            raise StepFailedError(
+                "say with --gitops where the clone is that the GitOps engine's repository is pushed from"
+            )
+        return self.clone
+
+    def _lay_out(self, step: Step) -> None:
         """The artifacts of the step, and nothing else, in the environment's folder of the clone."""
-        top = Path(self._git(deadline, "rev-parse", "--show-toplevel")) / self.release.folder
+        top = self._folder / self.release.folder
         for artifact in step.artifacts:
             shutil.rmtree(top / artifact, ignore_errors=True)
         for path, content in self.release.of(step).items():
@@ -71,12 +80,8 @@ class GitopsPush(Struct, frozen=True):
             (top / path).write_bytes(content)
 
     def _git(self, deadline: Deadline, *arguments: str) -> str:
-        if self.clone is None:
-            raise StepFailedError(
-                "say with --gitops where the clone is that the GitOps engine's repository is pushed from"
-            )
         ended = processes.run(
-            ("git", *arguments), deadline.left(), cwd=str(self.clone), variables={"GIT_TERMINAL_PROMPT": "0"}
+            ("git", *arguments), deadline.left(), cwd=str(self._folder), variables={"GIT_TERMINAL_PROMPT": "0"}
         )
         if ended.code:
             raise StepFailedError(f"git {arguments[0]}: {ended.why}")

@@ -118,6 +118,13 @@ def _admission(each: Precondition, around: Surroundings) -> Checked:
     return _asked(asked)
 
 
+def _gitops(each: Precondition, around: Surroundings) -> Checked:
+    """A file that an administrator of the cluster applies for the engine, or how the engine is set up."""
+    if around.release.below(each.name):
+        return _admission(each, around)
+    return Checked("it is a setting of the GitOps engine, which only who runs it can tell", known=False)
+
+
 def _secret_store(each: Precondition, around: Surroundings) -> Checked:
     kind, _, name = each.name.partition("/")
 
@@ -205,6 +212,7 @@ _CHECKS: Mapping[str, Callable[[Precondition, Surroundings], Checked]] = {
     "state": _state,
     "crd": _crd,
     "admission": _admission,
+    "gitops": _gitops,
     "secret_store": _secret_store,
     "secret": _secret,
     "listener": _listener,

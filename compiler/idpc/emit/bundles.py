@@ -1,18 +1,19 @@
 """The stage's public function: one bundle for each environment, put together from one for each app."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from idpc.diagnostics.model import Outcome
+from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.catalog.files import app_catalog, team_catalog
 from idpc.emit.checks import check_objects
 from idpc.emit.checks.uniqueness import claim, objects_twice, secrets_twice
 from idpc.emit.delivery import Demand, demand
+from idpc.emit.gitops.files import gitops_files, gitops_needs
 from idpc.emit.kubernetes.files import kubernetes_files
 from idpc.emit.kubernetes.network import Pods
 from idpc.emit.kubernetes.objects import AppObjects, app_objects, opened_pieces, pods_of
-from idpc.emit.model import AppBundle, Bundle, Need
+from idpc.emit.model import AppBundle, Bundle, File, Need
 from idpc.emit.requirements import app_needs, joined
 from idpc.emit.site import Site
 from idpc.emit.subject import applied_objects
@@ -75,18 +76,33 @@ def put_together(bundles: Iterable[AppBundle], objects: Mapping[str, AppObjects]
     """The bundle of an environment from those of its apps, with what is wrong between apps."""
     bundles = tuple(bundles)
     of_apps = (file for bundle in bundles for file in bundle.files)
-    files = sorted((*of_apps, *team_catalog(site)), key=lambda file: file.path)
+    applied = [bundle.app for bundle in bundles if any(map(_holds_objects, bundle.files))]
+    synced = gitops_files(applied, site)
+    files = sorted((*of_apps, *team_catalog(site), *synced), key=lambda file: file.path)
+    needs = (need for bundle in bundles for need in bundle.needs)
     made = Bundle(
         site.name,
         {file.path: file.documents for file in files},
         {file.path: file.owner for file in files},
         {file.path: file.sources for file in files},
-        joined((need for bundle in bundles for need in bundle.needs), site),
+        joined((*needs, *gitops_needs(applied, site)), site),
         tuple(one for bundle in bundles for one in bundle.claims),
     )
     diagnostics = (
         *(diagnostic for bundle in bundles for diagnostic in bundle.diagnostics),
+        *_checked(synced, site),
         *objects_twice(made.claims, site),
         *secrets_twice((each.reads for each in objects.values()), site),
     )
     return Outcome(made, diagnostics)
+
+
+def _holds_objects(file: File) -> bool:
+    return file.owner.what == "kubernetes"
+
+
+def _checked(synced: Iterable[File], site: Site) -> Iterator[Diagnostic]:
+    """What is wrong with what a GitOps engine reads of apps; what stands for all of them has a shorter name yet."""
+    for file in synced:
+        if file.owner.app:
+            yield from check_objects(applied_objects((file,)), file.owner.app, site)

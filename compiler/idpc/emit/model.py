@@ -25,9 +25,9 @@ class Place(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Whose file it is. `what` is `kubernetes`, `terraform`, `catalog` or `admission`; `address` is None for a file of the app.
+    """Whose file it is. `what` is `kubernetes`, `terraform`, `catalog`, `gitops` or `admission`.
 
-    `app` is empty for a file that is the environment's.
+    `address` is None for a file of the app, `app` empty for one that is the environment's.
     """
 
     app: str
@@ -66,10 +66,11 @@ class Need(NamedTuple):
 class Requirement(NamedTuple):
     """What must be there before a deployment, with the addresses or apps that need it, in order.
 
-    `what` is one of: crd, secret, secret_store, listener, state, cluster, environment, admission. Names are
+    `what` is one of: crd, secret, secret_store, listener, state, cluster, environment, admission, gitops. Names are
     `group/version/Kind`,
     the entry's name in the store (or `namespace/name` of a Secret that people create), `Kind/name` of the store,
-    `namespace/gateway/listener`, `backend/bucket`, the cluster's and the environment's name, a file.
+    `namespace/gateway/listener`, `backend/bucket`, the cluster's and the environment's name, a file, what
+    must hold of the engine.
     """
 
     what: str

@@ -8,7 +8,7 @@ from idpc.emit.model import Document, File, Source
 from idpc.emit.reading import entries, group, mapping, text
 
 _CONTAINERS = ("initContainers", "containers")
-_NOT_APPLIED = "Kustomization"
+_NOT_APPLIED = "kustomize.config.k8s.io"
 
 
 class Pod(NamedTuple):
@@ -41,7 +41,7 @@ def applied_objects(files: Iterable[File]) -> Iterator[Subject]:
     """The objects in Kubernetes files that go to a cluster."""
     for file in files:
         for index, document in enumerate(file.documents):
-            if document["kind"] != _NOT_APPLIED:
+            if group(document) != _NOT_APPLIED:
                 yield subject(document, file.sources[index, ()])
 
 

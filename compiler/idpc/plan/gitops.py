@@ -36,13 +36,14 @@ def _push_and_wait(
     workflow = workflows.holding(None)
     stage = workflow.default("application")
     applied = tuple(address for place in places for address in place.app.instances)
+    read = tuple(file.path for file in inputs.gitops)
     if not any(_folders(place) for place in places):
         return
     push = Step(
         id="gitops/push",
         action="gitops.push",
         address=graph.name,
-        artifacts=tuple(folder for place in places for folder in _folders(place)),
+        artifacts=(*(folder for place in places for folder in _folders(place)), *read),
         gate=Gate(pushed="the revision is on the branch that the engine reads"),
         rollback=Rollback(to="previous"),
         timeout=PUSH_MINUTES,
@@ -51,7 +52,7 @@ def _push_and_wait(
         id="gitops/wait",
         action="gitops.wait",
         address=graph.name,
-        artifacts=tuple(file.path for file in inputs.gitops),
+        artifacts=read,
         gate=Gate(synced=tuple(str(each) for file in inputs.gitops for each in file.objects if each.kind in _SYNCED)),
         rollback=Rollback(none="goes back with gitops/push"),
         timeout=WAIT_MINUTES,

@@ -14,7 +14,8 @@ STAGE_TYPES = ("infrastructure", "application", "testing", "monitoring")
 class Precondition(NamedTuple):
     """What must be there before the plan may run, and which addresses ask for it.
 
-    `what` is one of: crd, secret, secret_store, listener, state, tool, cluster, permission, environment, admission.
+    `what` is one of: crd, secret, secret_store, listener, state, tool, cluster, permission, environment, admission,
+    gitops.
     """
 
     what: str

@@ -24,6 +24,7 @@ _ASKED = {
     "state": "Terraform state",
     "crd": "Custom resource in the cluster",
     "admission": "Policies that an administrator of the cluster applies",
+    "gitops": "What the GitOps engine is set up with",
     "secret_store": "Secret store in the cluster",
     "secret": "Secret that people keep",
     "listener": "Listener of the gateway",

@@ -16,6 +16,7 @@ _ORDER = (
     "state",
     "crd",
     "admission",
+    "gitops",
     "secret_store",
     "secret",
     "listener",

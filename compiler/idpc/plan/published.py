@@ -14,7 +14,17 @@ Action = Literal[
     "http.check",
 ]
 What = Literal[
-    "crd", "secret", "secret_store", "listener", "state", "tool", "cluster", "permission", "environment", "admission"
+    "crd",
+    "secret",
+    "secret_store",
+    "listener",
+    "state",
+    "tool",
+    "cluster",
+    "permission",
+    "environment",
+    "admission",
+    "gitops",
 ]
 Minutes = Field(pattern=r"^\d+m$", description="Whole minutes: `60m`.")
 
