@@ -105,6 +105,12 @@ BYTES = {
 ALL = {name: text.encode() for name, text in TEXTS.items()} | BYTES
 
 
+@pytest.fixture(scope="module", autouse=True)
+def library(tmp_path_factory):
+    """The standard library is checked once a version, and not in the time of a hostile text."""
+    assert _checked(tmp_path_factory.mktemp("first"), b"let x = 1\n").code == 0
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_check_survives(name, tmp_path):
     ended = _checked(tmp_path, ALL[name])
