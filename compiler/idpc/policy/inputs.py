@@ -50,6 +50,9 @@ class Inputs(Struct, frozen=True, dict=True):
             return ((0, self._graph(subjects, by_kind=prepared.mentions("by_kind"))),)
         if prepared.gatekeeper:
             return tuple(self._reviews(prepared, subjects))
+        if prepared.combined:
+            entries = ({"path": path_of(each), "contents": Raw(each.text.encode())} for each in subjects)
+            return ((-1, _text([*entries])),)
         return tuple((number, each.text) for number, each in enumerate(subjects))
 
     def _reviews(self, prepared: Prepared, subjects: Sequence[Subject]) -> Iterator[Numbered]:
@@ -103,6 +106,11 @@ class Inputs(Struct, frozen=True, dict=True):
             place = found["namespace"].setdefault(namespace, {}) if namespace else found["cluster"]
             place.setdefault(version, {}).setdefault(kind, {})[name] = Raw(each.text.encode())
         return found
+
+
+def path_of(subject: Subject) -> str:
+    """What tells a document from the others: whose it is, and for an object its kind and name."""
+    return "/".join((subject.address, *subject.names[1:2], *subject.names[3:]))
 
 
 def _place(each: Subject) -> tuple[str, str, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from idpc import profile
 from idpc.diagnostics import Diagnostic, Label, Outcome, Severity
 from idpc.diagnostics.codes import policy as codes
 from idpc.policy.engine import DEFAULT_TIMEOUT, Evaluation, PolicyEngine
-from idpc.policy.inputs import Inputs
+from idpc.policy.inputs import Inputs, path_of
 from idpc.policy.rego.prepare import Prepared, prepare
 from idpc.policy.rego.shapes import Shape, graph_shape, shape_of
 from idpc.policy.rego.sources import RegoSources
@@ -167,6 +167,11 @@ def _place(
         if subject is None:
             return number, policy.span, "", ""
         return number, _part(subject, violation.path), subject.address, subject.team
+    if violation.number < 0:
+        found = [number for number, each in enumerate(subjects) if violation.where in (path_of(each), each.address)]
+        if not found:
+            return -1, policy.span, "", ""
+        violation = msgspec.structs.replace(violation, number=found[0])
     subject = subjects[violation.number]
     part = subject.parts.get(violation.where) if policy.target == TERRAFORM else None
     span, address = part or (subject.span, subject.address)

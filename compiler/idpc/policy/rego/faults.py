@@ -110,6 +110,16 @@ def misspelt_rule(rule: Rule, near: str, policy: str) -> Diagnostic:
     ).but(policy=policy)
 
 
+def exception(rule: Rule, policy: str) -> Diagnostic:
+    """A rule that would take violations back."""
+    return codes.SILENT.at(
+        rule.span,
+        "`exception` takes nothing back here: the rules that it names would still be violated",
+        hint="declare a `waiver`",
+        help=f"`waiver NAME {{ policy = {policy}, target = …, reason = …, owner = …, expires = … }}`",
+    ).but(policy=policy)
+
+
 def unwritten_verb(verb: str, span: Span, policy: str) -> Diagnostic:
     """A verb of `sprintf` that the engine leaves out or refuses."""
     message = f"`sprintf` does not know `{verb}` here: the message would be wrong, or the rule would fail"

@@ -11,15 +11,15 @@ from idpc.diagnostics import Diagnostic
 from idpc.policy.engine import Failure, Module, PolicyEngine
 from idpc.policy.rego import faults
 from idpc.policy.rego.gatekeeper import Constraint, Template, constraint_faults, declared_in, enforced, with_defaults
-from idpc.policy.rego.lint import Ground, calls, lint, unknown_calls
+from idpc.policy.rego.lint import Ground, calls, input_and_data, lint, unknown_calls
 from idpc.policy.rego.module import RegoFile, Rule
-from idpc.policy.rego.shapes import CONFTEST, GATEKEEPER, Shape
+from idpc.policy.rego.shapes import CONFTEST, GATEKEEPER, Shape, combined
 from idpc.policy.rego.sources import RegoSources, merged, result_rules
 from idpc.policy.rego.tokens import separated
 from idpc.policy.share import MANIFEST, RegoPolicy
 from idpc.source import SourceFile, Span
 
-GATEKEEPERS = "gatekeeper"
+GATEKEEPERS, COMBINED = "gatekeeper", "combined"
 
 
 class Prepared(Struct, frozen=True):
@@ -53,6 +53,11 @@ class Prepared(Struct, frozen=True):
             if self.template
             else replace(self, policy=policy)
         )
+
+    @property
+    def combined(self) -> bool:
+        """Whether it looks at all documents at once, as Conftest has it with `--combine`."""
+        return is_combined(self.policy, self.files)
 
     def mentions(self, word: str) -> bool:
         """Whether the word stands in one of the files."""
@@ -145,6 +150,14 @@ def is_gatekeeper(policy: RegoPolicy, files: Sequence[RegoFile]) -> bool:
     return any(each[:2] in {("input", "review"), ("input", "parameters"), ("data", "inventory")} for each in steps)
 
 
+def is_combined(policy: RegoPolicy, files: Sequence[RegoFile]) -> bool:
+    """Whether a policy reads a list of documents with their paths: it says so, or it reads what only such a list has."""
+    if policy.form or policy.target not in CONFTEST:
+        return policy.form == COMBINED
+    read = (each.steps for file in files for each in input_and_data(file))
+    return any(steps[:2] == ("input", None) and steps[2:3] in (("contents",), ("path",)) for steps in read)
+
+
 def modules(files: Sequence[RegoFile]) -> tuple[Module, ...]:
     """Files as an engine takes them."""
     return tuple((each.module, separated(each.source.text)) for each in files)
@@ -160,6 +173,7 @@ def _faults(prepared: Prepared, engine: PolicyEngine, shape: Shape) -> list[Diag
     policy, called = prepared.policy, calls(prepared.files)
     given = {"params", "inventory"} if prepared.gatekeeper else {"params"}
     of_objects = GATEKEEPER if prepared.gatekeeper else CONFTEST.get(policy.target, shape)
+    of_objects = combined(of_objects) if prepared.combined else of_objects
     ground = Ground(policy.name, policy.language, of_objects, {*prepared.data, *given}, engine.verbs)
     unknown = unknown_calls(called, engine.unknown(called), policy.name)
     return [*lint(prepared.files, ground), *unknown]
