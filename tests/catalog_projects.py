@@ -14,7 +14,8 @@ from idpc.project import Sources, load
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CLOUDS = ("aws", "gcp", "azure", "kubernetes", "edge")
 FLAVORS = ("plain", "full")
-IMAGE = f'image = "ghcr.io/acme/web@sha256:{"4bc2e3f3" * 8}"'
+DIGEST = f"sha256:{'4bc2e3f3' * 8}"
+IMAGE = f'image = "ghcr.io/acme/web@{DIGEST}"'
 ACCOUNTS = {
     "aws": 'region = "eu-west-1", account = "123456789012"',
     "gcp": 'region = "europe-west1", account = "acme-shop"',
@@ -28,10 +29,10 @@ ANY_WORKLOAD = (
     'command = ["/app/run"], args = ["--steady"], env { LEVEL = "info" }\n'
     'file { "/etc/app/settings.toml" { content = "steady = true", mode = "0440" } }\n'
     'volume cache { path = "/var/cache/app" }\n'
-    'init prepare { image = "ghcr.io/acme/prepare:2.0.0", command = ["/prepare"] }\n'
-    'container proxy { image = "ghcr.io/acme/proxy:3.1.0" }\n'
+    f'init prepare {{ image = "ghcr.io/acme/prepare@{DIGEST}", command = ["/prepare"] }}\n'
+    f'container proxy {{ image = "ghcr.io/acme/proxy@{DIGEST}", health {{ port = 15021 }} }}\n'
     'labels { "acme.io/part" = "front" }\n'
-    'run_as { user = 1000, group = 1000 }\nnode { arch = "amd64" }\nshutdown { grace = 45s }\n'
+    'run_as { user = 12000, group = 12000 }\nnode { arch = "amd64" }\nshutdown { grace = 45s }\n'
     'runbook = "https://runbooks.acme.io/front"\n'
 )
 LONG_RUNNING = (
@@ -136,7 +137,7 @@ ENTRIES = {
     ),
     "encryption_key": Entry(
         CLOUDS[:3],
-        full="rotate = 180d, recovery = 14d",
+        full="rotate = 90d, recovery = 14d",
         reads="X = main_{kind}.name",
         levels=("read", "write", "read_write"),
     ),
@@ -144,7 +145,7 @@ ENTRIES = {
     "network": Entry(CLOUDS[:3], full='cidr = "10.20.0.0/17", zones = 2, nat = "per_zone", open_ports = [443, 5432]'),
     "cluster": Entry(
         CLOUDS[:3],
-        full='version = "1.35", nodes { size = "large", min = 3, max = 9 }, api_from = ["203.0.113.0/24"], logs = 90d',
+        full='version = "1.35", nodes { size = "large", min = 3, max = 9 }, api_from = ["203.0.113.0/24"], logs = 400d',
         by_cloud={
             "aws": f'network = main_network, admins = ["{ADMINS["aws"]}"]',
             "gcp": "network = main_network",
@@ -214,6 +215,19 @@ def everything() -> Iterator[tuple[str, Built]]:
             yield f"{cloud}-{flavor}", built(cloud, flavor)
     for folder in sorted(each for each in EXAMPLES.iterdir() if each.is_dir()):
         yield folder.name, example(folder.name)
+
+
+def minimal() -> Iterator[tuple[str, Built]]:
+    """What people declare first, alone and with what it must be given, by a name for messages."""
+    for kind in ("service", "postgres", "bucket"):
+        for cloud in CLOUDS[:4]:
+            yield f"minimal-{kind}", compiled(_alone(kind, cloud))
+
+
+def _alone(kind: str, cloud: str) -> dict[str, str]:
+    environment = f'environment {cloud} {{ cloud = "{cloud}", domain = "acme.io", {ACCOUNTS[cloud]} }}\n'
+    fields = f"{IMAGE}, port = 8080" if kind == "service" else ""
+    return {"project.platform": f"{TEAM}{environment}app shop {{\n  team = web\n  {kind} main {{ {fields} }}\n}}\n"}
 
 
 def kinds_of(cloud: str) -> list[str]:
