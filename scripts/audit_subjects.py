@@ -25,12 +25,14 @@ class Subject(NamedTuple):
 
 def place_of(graph: Any) -> Place:
     """What is to be known of an environment, from its graph."""
-    kinds = {(node.app, _below(str(address), node.app)): str(node.kind) for address, node in graph.nodes.items()}
-    return Place(graph.environment["protected"], kinds)
+    nodes = [(str(address), node) for address, node in graph.nodes.items()]
+    kinds = {(_plain(node.app), _plain(address.removeprefix(f"{node.app}."))): str(node.kind) for address, node in nodes}
+    named = {(_plain(node.app), _plain(node.name)): str(node.kind) for _, node in nodes}
+    return Place(graph.environment["protected"], named | kinds)
 
 
-def _below(address: str, app: str) -> str:
-    return re.sub(r"\W+", "_", address.removeprefix(f"{app}.")).strip("_")
+def _plain(name: str) -> str:
+    return re.sub(r"\W+", "_", name).strip("_")
 
 
 def subject_of(folder: Path, file: str, resource: str, line: int, places: Mapping[str, Place]) -> Subject:
@@ -38,7 +40,7 @@ def subject_of(folder: Path, file: str, resource: str, line: int, places: Mappin
     project, environment, app, sort, name = Path(file.removeprefix("/")).parts
     place = places[f"{project}/{environment}"]
     if sort == "kubernetes":
-        kind, _ = _owner(place, app, name.removesuffix(".yaml").replace("-", "_"))
+        kind, _ = _owner(place, app, _plain(name.removesuffix(".yaml")))
         return Subject(f"{kind}/{resource.split('.')[0]}", place.protected)
     type_, label = resource.split(".", 1)
     kind, own = _owner(place, app, label)
@@ -48,11 +50,11 @@ def subject_of(folder: Path, file: str, resource: str, line: int, places: Mappin
 
 def _owner(place: Place, app: str, label: str) -> tuple[str, str]:
     """The kind of the instance that a label begins with, and the rest of it; what all share is the app's."""
-    names = [name for owner, name in place.kinds if owner == app and f"{label}_".startswith(f"{name}_")]
+    names = [name for owner, name in place.kinds if owner == _plain(app) and f"{label}_".startswith(f"{name}_")]
     if not names:
         return "app", label.removeprefix("app_")
     name = max(names, key=len)
-    return place.kinds[app, name], label.removeprefix(name).strip("_")
+    return place.kinds[_plain(app), name], label.removeprefix(name).strip("_")
 
 
 def _type_at(file: Path, line: int) -> str:
