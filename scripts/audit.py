@@ -157,7 +157,9 @@ def table(report: Report, accepted: list[Accepted]) -> Iterator[str]:
         count = sum(_accepts(entry, each) for each in report.findings)
         yield f"| {entry.check} | {entry.subject} | {entry.where} | {count} | {entry.reason} |"
     yield "\n| smallest project | checks that fail |\n|---|---|"
-    small = Counter(tuple(each.file.split("/")[1:3]) for each in report.findings if not each.check.startswith("broken "))
+    small = Counter(
+        tuple(each.file.split("/")[1:3]) for each in report.findings if not each.check.startswith("broken ")
+    )
     yield from (f"| {'/'.join(name)} | {count} |" for name, count in sorted(small.items()) if "minimal-" in name[0])
 
 

@@ -26,7 +26,9 @@ class Subject(NamedTuple):
 def place_of(graph: Any) -> Place:
     """What is to be known of an environment, from its graph."""
     nodes = [(str(address), node) for address, node in graph.nodes.items()]
-    kinds = {(_plain(node.app), _plain(address.removeprefix(f"{node.app}."))): str(node.kind) for address, node in nodes}
+    kinds = {
+        (_plain(node.app), _plain(address.removeprefix(f"{node.app}."))): str(node.kind) for address, node in nodes
+    }
     named = {(_plain(node.app), _plain(node.name)): str(node.kind) for _, node in nodes}
     return Place(graph.environment["protected"], named | kinds)
 
@@ -41,7 +43,7 @@ def subject_of(folder: Path, file: str, resource: str, line: int, places: Mappin
     place = places[f"{project}/{environment}"]
     if sort == "kubernetes":
         kind, _ = _owner(place, app, _plain(name.removesuffix(".yaml")))
-        return Subject(f"{kind}/{resource.split('.')[0]}", place.protected)
+        return Subject(f"{kind}/{resource.split('.', maxsplit=1)[0]}", place.protected)
     type_, label = resource.split(".", 1)
     kind, own = _owner(place, app, label)
     typed = _type_at(folder / file.removeprefix("/"), line) if type_ in ("resource", "data") else type_

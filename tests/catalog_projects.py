@@ -245,8 +245,12 @@ def minimal() -> Iterator[tuple[str, Built]]:
 def _alone(kind: str, cloud: str) -> dict[str, str]:
     place = f'cloud = "{cloud}", {ACCOUNTS[cloud]}'
     open_ = f'environment {cloud} {{ {place}, domain = "dev.acme.io" }}\n'
-    guarded = f'environment {cloud}_protected {{ {place}, domain = "acme.io", protected = true{GIVEN.get(cloud, "")} }}\n'
-    fields = {"service": f'{IMAGE}, port = 8080\nin {cloud}_protected {{ replicas = 3, health {{ path = "/healthz" }} }}'}
+    guarded = (
+        f'environment {cloud}_protected {{ {place}, domain = "acme.io", protected = true{GIVEN.get(cloud, "")} }}\n'
+    )
+    fields = {
+        "service": f'{IMAGE}, port = 8080\nin {cloud}_protected {{ replicas = 3, health {{ path = "/healthz" }} }}'
+    }
     instance = f"{kind} main {{ {fields.get(kind, '')} }}"
     return {"project.platform": f"{TEAM}{open_}{guarded}app shop {{\n  team = web\n  {instance}\n}}\n"}
 
