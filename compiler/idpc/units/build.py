@@ -19,6 +19,7 @@ from idpc.units.make import NotApartError, parts_of
 from idpc.units.part import FilePart, Made, Part
 from idpc.units.runners import Runner, in_turn
 from idpc.units.split import BASE, Unit, split
+from idpc.units.used import Used
 
 if TYPE_CHECKING:
     from idpc.pipeline import Compilation, Options
@@ -111,17 +112,23 @@ def keyed(
 ) -> dict[str, Unit]:
     """The units by keys, which change with all that they are made from; what all apps share comes first."""
     shared = [each for each in facts if each.common]
-    base = _key(
+    project = _key(
         compiler,
         str(options.today),
         *sorted(options.baseline),
         sources.root_name,
-        *(line for each in shared for line in (each.path, each.digest)),
         *(line for file in sources.crds for line in (file.path, file.digest)),
         *(line for each in sources.packages for file in each.files for line in (each.name, file.path, file.digest)),
     )
+    base = _key(project, *(line for each in shared for line in (each.path, each.digest)))
     digests = {each.path: each.digest for each in facts}
-    keys = {_key(base, *unit.apps, *(digests[path] for path in unit.files), *unit.files): unit for unit in units}
+    used = Used.of(facts, sources.root_name)
+
+    def key(unit: Unit) -> str:
+        common = base if len(units) == 1 else _key(project, *used.by(unit.apps))
+        return _key(common, *unit.apps, *(digests[path] for path in unit.files), *unit.files)
+
+    keys = {key(unit): unit for unit in units}
     return keys if len(units) == 1 else {base: BASE, **keys}
 
 
