@@ -28,11 +28,12 @@ BATCH = 64
 
 
 class Known(Struct, frozen=True):
-    """What earlier builds have found: facts by path, parts by key, and whether files of a part are as it says."""
+    """What earlier builds have found: facts by path, parts by key, whether files of a part are as it says, and these."""
 
     facts: Mapping[str, FileFacts] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
     intact: Callable[[Part], bool] = lambda _part: False
+    read: Callable[[str], str] = str
 
 
 class Built(Struct, frozen=True):
@@ -147,7 +148,7 @@ def _in_parts(  # noqa: PLR0913  # what one build is made from
     texts: bool,
 ) -> Built:
     keys = keyed(sources, facts, units, options, identity())
-    held = {key: part for key in keys if (part := known.parts.get(key)) and _holds(part, sources, known, texts=texts)}
+    held = {key: part for key in keys if (part := known.parts.get(key)) and holds(part, sources, known, texts=texts)}
     stale = {key: unit for key, unit in keys.items() if key not in held}
     if len(stale) == len(keys) == 1:
         return _at_once(sources, options, facts, keys, texts=texts)
@@ -208,7 +209,7 @@ def batched_keys(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(keys[start : start + BATCH])
 
 
-def _holds(part: Part, sources: Sources, known: Known, *, texts: bool) -> bool:
+def holds(part: Part, sources: Sources, known: Known, *, texts: bool) -> bool:
     """Whether a part is what compiling its unit would give, and its files are there."""
     if any(sources.read_text(path).digest != digest for path, digest in part.reads):
         return False

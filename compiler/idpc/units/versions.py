@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.merge import merge
 from idpc.identity import identity
 from idpc.project import Sources
-from idpc.units.build import Built, Known, gather, jobs, keyed
+from idpc.units.build import Built, Known, gather, holds, jobs, keyed
 from idpc.units.facts import FileFacts
 from idpc.units.make import NotApartError, places_of
 from idpc.units.part import EnvironmentPart, Made, Part, Places, merged_places
@@ -67,7 +68,7 @@ def compiled_pair(
     one = keys_of(base, options, replace(known, facts={each.path: each for each in two.facts}) if two else known)
     if one is not None and two is not None:
         try:
-            return _in_units(one, two, options, runner, known.parts)
+            return _in_units(one, two, options, runner, known)
         except NotApartError:
             pass
     return compiled_whole(base, options), compiled_whole(head, options)
@@ -121,12 +122,16 @@ def keys_of(sources: Sources, options: "Options", known: Known) -> Keyed | None:
     return Keyed(sources, facts, keyed(sources, facts, units, options, identity()))
 
 
-def _in_units(
-    one: Keyed, two: Keyed, options: "Options", runner: Runner, held: Mapping[str, Part]
-) -> tuple[Compiled, Compiled]:
-    stale = [each.only(other.units, other.sources, held) for each, other in ((one, two), (two, one))]
-    old, new = (_made(each, units, options, runner) for each, units in zip((one, two), stale, strict=True))
-    return _compiled(one.sources, old, _names(new)), _compiled(two.sources, new, _names(old))
+def _in_units(one: Keyed, two: Keyed, options: "Options", runner: Runner, known: Known) -> tuple[Compiled, Compiled]:
+    """Both versions; of the base what was built is not compiled again, while of the head fields must have places."""
+    before = one.only(two.units, two.sources, known.parts)
+    after = two.only(one.units, one.sources, known.parts)
+    parts = known.parts
+    built = {key: parts[key] for key in before if key in parts and holds(parts[key], one.sources, known, texts=True)}
+    old = _made(one, {key: unit for key, unit in before.items() if key not in built}, options, runner)
+    old += [Made(tuple(built.values()), {})] if built else []
+    new = _made(two, after, options, runner)
+    return _compiled(one.sources, old, _names(new), known.read), _compiled(two.sources, new, _names(old))
 
 
 def _made(version: Keyed, units: Mapping[str, Unit], options: "Options", runner: Runner) -> list[Made]:
@@ -139,30 +144,43 @@ def _names(made: Sequence[Made]) -> tuple[str, ...]:
     return tuple(environment.name for environment in parts[0].environments) if parts else ()
 
 
-def _compiled(sources: Sources, made: Sequence[Made], others: tuple[str, ...] = ()) -> Compiled:
-    """A version from what was made for it; with nothing made its environments are those of the other one."""
+def _compiled(
+    sources: Sources, made: Sequence[Made], others: tuple[str, ...] = (), read: Callable[[str], str] = str
+) -> Compiled:
+    """A version from what was made for it; with nothing made its environments are those of the other one.
+
+    `read` gives the texts that were made earlier, by path.
+    """
     names = _names(made) or others
     parts = [part for each in made for part in each.parts]
     texts = {path: text for each in made for path, text in each.texts.items()}
     found = [each for part in parts for each in part.diagnostics]
-    states = states_of(parts, texts, names, merged_places(made))
+    states = states_of(parts, texts, names, merged_places(made), read)
     return Compiled(sources, names, merge(found, names), Version("", states, violations(found)))
 
 
 def states_of(
-    parts: Sequence[Part], texts: Mapping[str, str], names: Sequence[str], places: Places
+    parts: Sequence[Part],
+    texts: Mapping[str, str],
+    names: Sequence[str],
+    places: Places,
+    read: Callable[[str], str] = str,
 ) -> dict[str, State]:
-    """The states of environments from the parts of units; files without a text must not differ."""
+    """The states of environments from the parts of units; a file without a text must not differ, or be read."""
     shares: dict[str, list[EnvironmentPart]] = {name: [] for name in names}
     for part in parts:
         for each in part.environments:
             shares[each.name].append(each)
-    return {name: _state(several, texts, places.get(name, {})) for name, several in shares.items()}
+
+    def text_of(path: str) -> str:
+        return texts[path] if path in texts else read(path)
+
+    return {name: _state(several, text_of, places.get(name, {})) for name, several in shares.items()}
 
 
 def _state(
     shares: Sequence[EnvironmentPart],
-    texts: Mapping[str, str],
+    text_of: Callable[[str], str],
     places: Mapping[str, Mapping[str, tuple[str, int, int]]],
 ) -> State:
     apps = sorted(app for share in shares for app in share.apps)
@@ -170,13 +188,9 @@ def _state(
     return State(
         {node["address"]: node for node in nodes},
         tuple(json.loads(text) for app in apps for text in app.edges),
-        {file.path: Content(file.digest, _reader(texts, file.path)) for share in shares for file in share.files},
+        {file.path: Content(file.digest, partial(text_of, file.path)) for share in shares for file in share.files},
         _places(places),
     )
-
-
-def _reader(texts: Mapping[str, str], path: str) -> Callable[[], str]:
-    return lambda: texts[path]
 
 
 def _places(places: Mapping[str, Mapping[str, tuple[str, int, int]]]) -> dict[str, dict[str, Place]]:
@@ -223,7 +237,10 @@ def state_of_document(
     document: Mapping[str, Any], texts: Mapping[str, str], places: Mapping[str, Mapping[str, Place]]
 ) -> State:
     """The state that `graph.json` and the files of an environment tell."""
-    files = {path: Content(hashlib.sha256(texts[path].encode()).hexdigest(), _reader(texts, path)) for path in texts}
+    files = {
+        path: Content(hashlib.sha256(texts[path].encode()).hexdigest(), partial(texts.__getitem__, path))
+        for path in texts
+    }
     nodes = {node["address"]: node for node in document["nodes"]}
     return State(nodes, tuple(document["edges"]), files, places)
 
