@@ -56,7 +56,7 @@ def test_the_working_tree_against_the_last_commit(project):
     assert diff(project).code == 0
     changed = diff(project, "--exit-code", "--env", "prod")
     assert changed.code == 1
-    assert changed.out.startswith("prod: 1 to update\n\n  ~ shop.invoicer (worker): update  shop.platform:")
+    assert changed.out.startswith("prod: 1 to update, $4.65 a month more\n\n  ~ shop.invoicer (worker): update  shop.platform:")
 
 
 def test_two_revisions_without_a_checkout(project):
