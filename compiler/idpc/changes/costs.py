@@ -22,7 +22,7 @@ def of_environment(setting: Setting) -> CostChange | None:
     """What changes for those that cost something else than before; None where that comes to less than a cent."""
     before = {setting.now(address): bill for address, bill in setting.before.bills.items()}
     after = setting.after.bills
-    pairs = [(before.get(each, _NOTHING), after.get(each, _NOTHING)) for each in {*before, *after}]
+    pairs = [(before.get(each, _NOTHING), after.get(each, _NOTHING)) for each in sorted({*before, *after})]
     old, new = ([pair[side] for pair in pairs if pair[0] != pair[1]] for side in (0, 1))
     change = CostChange(_sum(old), _sum(new), all(each.whole for each in (*old, *new)))
     return change if cents(change.by) else None

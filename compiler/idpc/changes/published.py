@@ -101,9 +101,7 @@ class EnvironmentDocument(_Closed):
     summary: dict[Action, int]
     changes: list[InstanceDocument]
     policy: PoliciesDocument | None
-    cost: CostChangeDocument | None = Field(
-        description="Of the instances that cost something else than before."
-    )
+    cost: CostChangeDocument | None = Field(description="Of the instances that cost something else than before.")
 
 
 class RefusedDocument(_Closed):
