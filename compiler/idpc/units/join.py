@@ -15,10 +15,10 @@ from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
 from idpc.graph.document import head
-from idpc.plan import Plan, counting, joined
+from idpc.plan import Plan, compared, counting, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
-from idpc.plan.model import Change
+from idpc.plan.model import Compared
 from idpc.plan.page import plan_page
 from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
@@ -29,7 +29,7 @@ from idpc.units.part import AppPart, EnvironmentPart, FilePart, Part
 if TYPE_CHECKING:
     from idpc.policy.judge import Terms
 
-Changes = Mapping[str, tuple[Change, ...]]
+Changes = Mapping[str, Compared]
 
 
 class Joined(Struct, frozen=True):
@@ -69,7 +69,8 @@ def join(  # noqa: PLR0913  # all that a build is made from
         verdicts = _kept(judge.judge(), found)
         made = names if judge.looks_at_plans else written
         texts = {
-            name: _texts(name, shares[name], files[name], digest, verdicts, changes.get(name, ())) for name in made
+            name: _texts(name, shares[name], files[name], digest, verdicts, changes.get(name, Compared()))
+            for name in made
         }
         if judge.looks_at_plans:
             _kept(judge.judge_plans({name: texts[name][f"{name}/plan.json"] for name in names}), found)
@@ -116,14 +117,15 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
     files: Sequence[FilePart],
     digest: str,
     verdicts: Verdicts,
-    changes: tuple[Change, ...],
+    changes: Compared,
 ) -> dict[str, str]:
     try:
         plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
     amount = total(each.amount for share in shares for each in share.spent)
-    plan = replace(plan, sources=digest, artifacts=_digest(files), changes=changes, cost=plan_cost(amount))
+    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount))
+    plan = compared(plan, changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
