@@ -61,7 +61,7 @@ def _applied(apps: Iterable[PlannedApp]) -> Iterator[tuple[str, str]]:
 
 def _target(graph: EnvironmentGraph) -> Target:
     site = Site("", graph)
-    return Target(site.text("cluster") or None, site.text("account") or None, site.region or None)
+    return Target(site.text("cluster") or None, site.text("account") or None, site.region or None, site.cloud)
 
 
 def _approvals(workflows: Workflows, names: StageNames) -> tuple[Approval, ...]:

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.emit.model import Document
+from idpc.schema.durations import Duration
 
 STAGE_TYPES = ("infrastructure", "application", "testing", "monitoring")
 
@@ -105,7 +106,10 @@ class Rollback(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One action of a plan. `objects` names the applied objects where they are not all of the artifacts'."""
+    """One action of a plan. `objects` names the applied objects where they are not all of the artifacts'.
+
+    `timeout` in minutes; `takes` is what it usually takes if all is made anew.
+    """
 
     id: str
     action: str
@@ -117,6 +121,7 @@ class Step(Struct, frozen=True):
     objects: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
+    takes: Duration = Duration()
 
 
 class Stage(Struct, frozen=True):
@@ -161,6 +166,7 @@ class Target(Struct, frozen=True):
     cluster: str | None
     account: str | None
     region: str | None
+    cloud: str = ""
 
 
 class Plan(Struct, frozen=True):
