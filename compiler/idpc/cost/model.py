@@ -12,7 +12,7 @@ from idpc.source import Span
 CURRENCY = "USD"
 HOURS = Decimal(730)
 """Hours of a month, as the price lists of all three clouds count them."""
-CONFIDENCES = ("exact", "derived", "interpolated", "assumed")
+CONFIDENCES = ("exact", "derived", "quoted", "interpolated", "assumed")
 _CENT = Decimal("0.01")
 _WIDE = Context(prec=99, rounding=ROUND_HALF_UP)
 
@@ -27,7 +27,8 @@ class Tier(NamedTuple):
 class Price(NamedTuple):
     """What a price list says of something in a region; an `hour` is one of 730 in a month.
 
-    `confidence`: exact as published, derived from other prices, interpolated from another region's, assumed.
+    `confidence`: exact as published, derived from other prices, quoted by what is no price list, interpolated from another
+    region's, assumed.
     """
 
     unit: str

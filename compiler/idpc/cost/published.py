@@ -23,7 +23,7 @@ class CostLine(_Closed):
     low: str = _Amount
     expected: str = _Amount
     high: str = _Amount
-    confidence: Literal["exact", "derived", "interpolated", "assumed"]
+    confidence: Literal["exact", "derived", "quoted", "interpolated", "assumed"]
     source: str
     as_of: str | None
 
