@@ -31,13 +31,15 @@ class Quantity(Struct, frozen=True, order=True):
 class PriceTerm(NamedTuple):
     """So much of something that a price list has, times a factor.
 
-    `quantity` is None where nobody says how much is used, otherwise from the least to the most; bytes are in GiB.
+    `quantity` is None where nobody says how much is used, otherwise from the least to the most; bytes are in GiB. It is
+    `assumed` where the kind says what to take when nobody else does.
     """
 
     name: str
     sku: str
     quantity: tuple[Decimal, Decimal] | None
     factor: Decimal = Decimal(1)
+    assumed: bool = False
 
 
 class Priced(NamedTuple):

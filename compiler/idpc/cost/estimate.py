@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from idpc.address import Address
 from idpc.cost.book import Book
-from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits
+from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits, plain
 from idpc.cost.tables import BadTableError, Rows, own_table
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes import cost as codes
@@ -103,7 +103,7 @@ class Estimator:
         elif term.quantity is None:
             yield Unpriced(state.address, part, "nobody says how much is used: set `usage`")
         else:
-            yield from lines(state.address, part, found, term)
+            yield from _assuming(found, term, lines(state.address, part, found, term))
 
     def _tell(self, state: InstanceState, term: PriceTerm, region: str) -> None:
         """Say once what has no price although it might: a region without any, if budgets ask, and a name that no list has."""
@@ -144,6 +144,17 @@ def _no_such_price(state: InstanceState, term: PriceTerm) -> Diagnostic:
 
 def _titled(term: PriceTerm) -> str:
     return f"`{term.name}`{f' of `{term.sku}`' if term.sku else ''}"
+
+
+def _assuming(found: Price, term: PriceTerm, told: Iterator[Line]) -> Iterator[Line]:
+    """Lines of what nobody states, which say what was assumed."""
+    if not term.assumed or term.quantity is None:
+        yield from told
+        return
+    low, high = (plain(abs(term.factor) * each) for each in term.quantity)
+    said = f"{low} to {high} {found.unit} assumed: `usage` tells better"
+    for line in told:
+        yield line._replace(price=found._replace(confidence="assumed"), assumption=said)
 
 
 def lines(address: Address, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:

@@ -72,8 +72,17 @@ def digits(amount: Decimal, last: Decimal) -> Decimal:
     return amount.quantize(last, context=_WIDE)
 
 
+def plain(amount: Decimal) -> str:
+    """A number without an exponent and without zeros at its end."""
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 class Line(NamedTuple):
-    """A part of an instance: how many units a month are expected, what one costs, and what all come to."""
+    """A part of an instance: how many units a month are expected, what one costs, and what all come to.
+
+    `assumption` is what was taken where nobody says how much is used.
+    """
 
     address: Address
     part: str
@@ -81,6 +90,7 @@ class Line(NamedTuple):
     unit_price: Decimal
     amount: Total
     price: Price
+    assumption: str = ""
 
 
 class Unpriced(NamedTuple):

@@ -29,13 +29,10 @@ def named_prices() -> Mapping[str, frozenset[Named]]:
     """The prices of each kind that has `price` blocks."""
     modules = [parse_module(file).value for file in standard_library()]
     functions = {each.name.text: each for module in modules for each in module.statements if isinstance(each, nodes.Fn)}
-    kinds = [each for module in modules for each in module.statements if _is_block(each, "kind")]
+    blocks = (each for module in modules for each in module.statements if isinstance(each, nodes.Block))
+    kinds = [each for each in blocks if each.head.text == "kind"]
     found = {_name(kind): frozenset(_of_kind(kind, functions)) for kind in kinds}
     return {name: prices for name, prices in sorted(found.items()) if prices}
-
-
-def _is_block(node: object, head: str) -> bool:
-    return isinstance(node, nodes.Block) and node.head.text == head
 
 
 def _name(kind: nodes.Block) -> str:

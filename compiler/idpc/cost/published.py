@@ -26,6 +26,7 @@ class CostLine(_Closed):
     confidence: Literal["exact", "derived", "quoted", "interpolated", "assumed"]
     source: str
     as_of: str | None
+    assumption: str | None = Field(description="What was taken where nobody says how much is used.")
 
 
 class CostTotals(_Closed):

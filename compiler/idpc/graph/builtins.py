@@ -182,10 +182,12 @@ def _secret(arguments: Sequence[Any], span: Span) -> Value:
 
 
 def _price(arguments: Sequence[Any], span: Span) -> Value:
-    """A term of a price; of its two optional parts the sku is text, the quantity is not."""
+    """A term of a price; of its optional parts the sku is text, the quantity and what is assumed of it are not."""
     name, *rest = arguments
     sku = rest.pop(0) if rest and isinstance(rest[0], str) else ""
-    return Priced((PriceTerm(name, sku, _priced_quantity(rest[0], span) if rest else (Decimal(1), Decimal(1))),))
+    quantity, other = (*rest, None, None)[:2] if rest else (1, None)
+    assumed = quantity is None and other is not None
+    return Priced((PriceTerm(name, sku, _priced_quantity(other if assumed else quantity, span), assumed=assumed),))
 
 
 def _priced_quantity(given: Any, span: Span) -> tuple[Decimal, Decimal] | None:
