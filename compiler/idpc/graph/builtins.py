@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from idpc.diagnostics.codes import types as codes
 from idpc.diagnostics.codes.cost import NOT_LOOKED_UP
@@ -190,6 +190,14 @@ def _price(arguments: Sequence[Any], span: Span) -> Value:
     return Priced((PriceTerm(name, sku, _priced_quantity(other if assumed else quantity, span), assumed=assumed),))
 
 
+def _role(role: Literal["share", "capacity"]) -> Builtin:
+    def run(arguments: Sequence[Any], span: Span) -> Value:
+        del span
+        return priced(arguments[0]).as_role(role)
+
+    return run
+
+
 def _priced_quantity(given: Any, span: Span) -> tuple[Decimal, Decimal] | None:
     if given is None:
         return None
@@ -308,6 +316,8 @@ BUILTINS: Mapping[str, Builtin] = {
     "cidr_subnet": _cidr_subnet,
     "secret": _secret,
     "price": _price,
+    "node_share": _role("share"),
+    "node_capacity": _role("capacity"),
     "base64": _base64,
     "sha256": _sha256,
     "json": _json,

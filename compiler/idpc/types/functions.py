@@ -246,6 +246,10 @@ def _price(types: Sequence[Type]) -> Type | Misfit:
     return MONEY
 
 
+def _money(types: Sequence[Type]) -> Type | Misfit:
+    return MONEY if base_name(types[0]) == "money" else Misfit(0, "money")
+
+
 def _is_counted(type_: Type) -> bool:
     """Whether values of a type say how much of something there is, or from how much to how much."""
     kind = base_name(type_.item if isinstance(type_, RangeType) else type_)
@@ -295,6 +299,8 @@ FUNCTIONS: Mapping[str, Function] = {
         (None, None, BYTES),
         ("quantity", "assumed"),
     ),
+    "node_share": Function((1, 1), _money, "node_share(price(…))"),
+    "node_capacity": Function((1, 1), _money, "node_capacity(price(…))"),
     "read": Function((1, 1), _texts(1, STRING), 'read("file.conf")'),
     "base64": Function((1, 1), _base64, "base64(text)"),
     "sha256": Function((1, 1), _texts(1, STRING), "sha256(text)"),
