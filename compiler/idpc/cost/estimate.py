@@ -1,10 +1,12 @@
-"""The cost sheet of an environment: what the `price` blocks of its instances' kinds come to."""
+"""The cost sheet of an environment: what the `price` blocks of its instances' kinds come to, in money and in carbon."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 
 from idpc.address import Address
 from idpc.cost.book import Book
+from idpc.cost.carbon.estimate import emissions, functional_units, rates
+from idpc.cost.carbon.model import Emission, Unmeasured
 from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits
 from idpc.cost.tables import BadTableError, Rows, own_table
 from idpc.diagnostics import Diagnostic, Outcome
@@ -27,7 +29,7 @@ def estimate(run: EnvironmentRun) -> Outcome[CostSheet]:
     """What every instance of an environment costs in a month."""
     estimator = Estimator(run)
     costs = (estimator.instance(run.states[address]) for address in sorted(run.states))
-    sheet = CostSheet(run.name, tuple(each for each in costs if each is not None))
+    sheet = CostSheet(run.name, tuple(each for each in costs if each is not None), functional_units(run))
     return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in estimator.diagnostics))
 
 
@@ -39,6 +41,7 @@ class Estimator:
         self.diagnostics: list[Diagnostic] = []
         settings = _settings(run)
         self.book = Book(settings, self._own(settings))
+        self.rates = rates(run)
         self.told: set[tuple[str, str]] = set()
 
     def _own(self, settings: dict[str, Value]) -> dict[str, Rows]:
@@ -73,6 +76,7 @@ class Estimator:
         if not parts:
             why = f"`{state.kind.name}` has no price on {self.run.cloud}"
             found.append(Unpriced(state.address, "all", why))
+        emitted = tuple(emissions(state.address, parts, region, self.rates))
         return InstanceCost(
             state.address,
             state.kind.name,
@@ -80,6 +84,8 @@ class Estimator:
             state.info.span,
             tuple(each for each in found if isinstance(each, Line)),
             tuple(each for each in found if isinstance(each, Unpriced)),
+            tuple(each for each in emitted if isinstance(each, Emission)),
+            tuple(each for each in emitted if isinstance(each, Unmeasured)),
         )
 
     def _part(self, state: InstanceState, name: str, value: Value, region: str) -> Iterator[Part]:

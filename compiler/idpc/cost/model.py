@@ -1,13 +1,16 @@
 """What an environment costs in a month, line by line. Money is US dollars, exact until it is printed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
 from idpc.address import Address
 from idpc.source import Span
+
+if TYPE_CHECKING:
+    from idpc.cost.carbon.model import Emission, FunctionalUnit, Unmeasured
 
 CURRENCY = "USD"
 HOURS = Decimal(730)
@@ -91,7 +94,7 @@ class Unpriced(NamedTuple):
 
 
 class InstanceCost(Struct, frozen=True):
-    """What an instance costs, and who answers for it."""
+    """What an instance costs and emits, and who answers for it."""
 
     address: Address
     kind: str
@@ -99,18 +102,26 @@ class InstanceCost(Struct, frozen=True):
     span: Span
     lines: tuple[Line, ...]
     unpriced: tuple[Unpriced, ...]
+    emissions: tuple["Emission", ...] = ()
+    unmeasured: tuple["Unmeasured", ...] = ()
 
     @property
     def total(self) -> Total:
         """The sum of the lines."""
         return total(line.amount for line in self.lines)
 
+    @property
+    def carbon(self) -> Total:
+        """The sum of the emissions, in grams."""
+        return total(each.amount for each in self.emissions)
+
 
 class CostSheet(Struct, frozen=True):
-    """What an environment costs in a month; `instances` are in the order of their addresses."""
+    """What an environment costs in a month; `instances` are in the order of their addresses, `units` by app."""
 
     environment: str
     instances: tuple[InstanceCost, ...] = ()
+    units: Mapping[str, "FunctionalUnit"] = {}
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -126,3 +137,18 @@ class CostSheet(Struct, frozen=True):
     def total(self) -> Total:
         """The sum of the lines."""
         return total(line.amount for line in self.lines)
+
+    @property
+    def emissions(self) -> Iterator["Emission"]:
+        """What the parts of all instances emit."""
+        return (each for instance in self.instances for each in instance.emissions)
+
+    @property
+    def unmeasured(self) -> Iterator["Unmeasured"]:
+        """What emits nobody knows how much."""
+        return (part for each in self.instances for part in each.unmeasured)
+
+    @property
+    def carbon(self) -> Total:
+        """The sum of the emissions, in grams."""
+        return total(each.amount for each in self.emissions)
