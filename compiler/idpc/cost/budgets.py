@@ -137,7 +137,7 @@ def _limits(budget: Budget, spent: Sequence[Spent], environment: str) -> Iterato
             f"{budget.title} allows {text(limit)} a month, and `{environment}` is expected to {measure.verb} {text(expected)}",
             hint=f"{text(expected - limit)} over the limit",
             labels=largest(spent, "expected", measure),
-            help=_HELP,
+            help=measure.help,
         )
     elif high > limit:
         yield measure.may_exceed.at(
@@ -145,7 +145,7 @@ def _limits(budget: Budget, spent: Sequence[Spent], environment: str) -> Iterato
             f"{budget.title} allows {text(limit)} a month, and `{environment}` may {measure.verb} {text(high)}",
             hint=f"{text(high - limit)} over the limit at most",
             labels=largest(spent, "high", measure),
-            help=f"expected are {text(expected)}; {_HELP}",
+            help=f"expected are {text(expected)}; {measure.help}",
         )
     elif budget.warn_at is not None and expected > limit * budget.warn_at / 100:
         yield measure.near.at(
@@ -155,9 +155,6 @@ def _limits(budget: Budget, spent: Sequence[Spent], environment: str) -> Iterato
             hint=f"a warning is asked for above {budget.warn_at.normalize():f}%",
             labels=largest(spent, "expected", measure),
         )
-
-
-_HELP = "`idpc cost` shows what it is made of"
 
 
 def _totals(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequence[Spent]]) -> Iterator[Diagnostic]:
@@ -173,7 +170,7 @@ def _totals(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequen
                 f"which are expected to {measure.verb} {text(expected)} together",
                 hint=f"{text(expected - budget.total)} over the total",
                 labels=largest(_together(own), "expected", measure),
-                help=_HELP,
+                help=measure.help,
             )
 
 

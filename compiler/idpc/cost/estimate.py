@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from idpc.address import Address
 from idpc.cost.book import Book
-from idpc.cost.carbon.estimate import emissions, functional_units, rates
+from idpc.cost.carbon.estimate import emissions, functional_units, missing_grids, rates
 from idpc.cost.carbon.model import Emission, Unmeasured
 from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits
 from idpc.cost.tables import BadTableError, Rows, own_table
@@ -30,7 +30,8 @@ def estimate(run: EnvironmentRun) -> Outcome[CostSheet]:
     estimator = Estimator(run)
     costs = (estimator.instance(run.states[address]) for address in sorted(run.states))
     sheet = CostSheet(run.name, tuple(each for each in costs if each is not None), functional_units(run))
-    return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in estimator.diagnostics))
+    found = (*estimator.diagnostics, *missing_grids(run, estimator.rates))
+    return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in found))
 
 
 class Estimator:

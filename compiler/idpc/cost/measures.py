@@ -21,6 +21,7 @@ class Measure(NamedTuple):
     may_exceed: Code
     near: Code
     too_much_more: Code
+    help: str
 
 
 def money_text(amount: Decimal) -> str:
@@ -40,7 +41,14 @@ def carbon_text(grams: Decimal) -> str:
 
 MEASURES: Mapping[str, Measure] = {
     "budget": Measure(
-        "budget", "cost", money_text, codes.OVER_BUDGET, codes.MAY_EXCEED, codes.NEAR_LIMIT, codes.TOO_MUCH_MORE
+        "budget",
+        "cost",
+        money_text,
+        codes.OVER_BUDGET,
+        codes.MAY_EXCEED,
+        codes.NEAR_LIMIT,
+        codes.TOO_MUCH_MORE,
+        "`idpc cost` shows what it is made of",
     ),
     "carbon_budget": Measure(
         "carbon budget",
@@ -50,5 +58,6 @@ MEASURES: Mapping[str, Measure] = {
         codes.MAY_EXCEED_CARBON,
         codes.NEAR_CARBON_LIMIT,
         codes.TOO_MUCH_MORE_CARBON,
+        "`idpc cost --carbon` shows what it is made of",
     ),
 }

@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from idpc.address import Address
+from idpc.cost.carbon.factors import regions
 from idpc.cost.carbon.model import HOUR, Emission, FunctionalUnit, Rate, Unmeasured
 from idpc.cost.carbon.rates import Rates
 from idpc.cost.model import Total, digits
+from idpc.diagnostics import Diagnostic
+from idpc.diagnostics.codes import cost as codes
 from idpc.graph.run import EnvironmentRun
+from idpc.source import Span
 from idpc.values import Priced, PriceTerm, Quantity, Value
 
 Part = Emission | Unmeasured
@@ -59,6 +63,23 @@ def emission(address: Address, part: str, quantity: tuple[Decimal, Decimal], fac
 
 def _grams(units: Total, rate: Decimal) -> Total:
     return Total(*(digits(each * rate, _LEAST) for each in units))
+
+
+def missing_grids(run: EnvironmentRun, rates: Rates) -> Iterator[Diagnostic]:
+    """Says of regions without a factor that carbon budgets do not count what is there, if there are any."""
+    if not any(each.sort == "carbon_budget" for each in run.typed.rules):
+        return
+    declared = run.typed.environments.get(run.name)
+    for provider, region in sorted(rates.unknown):
+        known = sorted(name for cloud, name in regions() if cloud == provider)
+        if known and region:
+            yield codes.NO_CARBON_FACTORS.at(
+                declared.span if declared else Span("", 0, 0),
+                f"nobody says what the grid of the region `{region}` of {provider} emits, "
+                "so that carbon budgets do not count what is there",
+                hint="unmeasured",
+                help=f"it is known of {', '.join(known)}",
+            )
 
 
 def functional_units(run: EnvironmentRun) -> dict[str, FunctionalUnit]:

@@ -24,6 +24,8 @@ class Rate(NamedTuple):
     `embodied` is None where nobody says what making it emitted.
     """
 
+    provider: str
+    region: str
     energy: Decimal
     operational: Decimal
     embodied: Decimal | None

@@ -32,6 +32,8 @@ class Rates:
     def __init__(self, utilization: Decimal) -> None:
         self.utilization = utilization
         self.known: dict[Key, Rate | str] = {}
+        self.unknown: set[tuple[str, str]] = set()
+        """Providers and regions of which no grid is known."""
 
     def rate(self, name: str, sku: str, region: str) -> Rate | str:
         """What one unit emits; names begin with the provider: `aws/rds/postgres`."""
@@ -44,19 +46,23 @@ class Rates:
         provider, _, service = name.partition("/")
         grid = regions().get((provider, region))
         if grid is None:
+            self.unknown.add((provider, region))
             return f"nobody says what the grid of `{region}` emits" if region else "it is in no region"
         for each in services().get((provider, service), ()):
             machine = each.machine(sku)
             if machine is not None:
                 energy = _USES[each.uses](each, provider, machine, self.utilization)
-                return f"nobody says what `{sku}` is" if energy is None else _emitted(energy, grid)
+                if energy is None:
+                    return f"nobody says what `{sku}` is"
+                return _emitted(energy, grid, provider, region)
         return f"nobody says how much energy {'`' + name + '`'}{' of `' + sku + '`' if sku else ''} uses"
 
 
-def _emitted(energy: Energy, grid: Region) -> Rate:
+def _emitted(energy: Energy, grid: Region, provider: str, region: str) -> Rate:
     operational = digits(energy.kwh * grid.pue * grid.grid, _DIGITS)
     embodied = None if energy.embodied is None else digits(energy.embodied, _DIGITS)
-    return Rate(digits(energy.kwh, _DIGITS), operational, embodied, energy.confidence, (grid.factor, *energy.factors))
+    factors = (grid.factor, *energy.factors)
+    return Rate(provider, region, digits(energy.kwh, _DIGITS), operational, embodied, energy.confidence, factors)
 
 
 def _machine(_: Service, provider: str, name: str, utilization: Decimal) -> Energy | None:
