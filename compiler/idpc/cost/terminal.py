@@ -43,7 +43,7 @@ def _sheet(sheet: CostSheet, by: str, look: Look, *, explain: bool) -> Iterator[
         yield from _lines(sheet.instances)
     unpriced = list(sheet.unpriced)
     if unpriced and not explain:
-        yield f"  without a price: {_counted(len(unpriced), 'part')}; `--explain` tells which"
+        yield f"  without a price: {counted(len(unpriced), 'part')}; `--explain` tells which"
     if unpriced and explain:
         yield ""
     for part in unpriced if explain else ():
@@ -133,5 +133,6 @@ def _range(amount: Total) -> str:
     return f"{money(amount.expected)} a month{span}"
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """`1 part`, `2 parts`."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"

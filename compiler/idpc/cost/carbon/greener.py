@@ -41,7 +41,10 @@ def greener(lines: Iterable[Emission], *, nearby: bool = False) -> tuple[Greener
     found = (
         Greener(provider, name, _elsewhere(several, region), before, region.factor)
         for (cloud, name), region in regions().items()
-        if cloud == provider and _partition(name) == _partition(here) and (not nearby or _area(name) == _area(here))
+        if cloud == provider
+        and name != here
+        and _partition(name) == _partition(here)
+        and (not nearby or _area(name) == _area(here))
     )
     return tuple(sorted((each for each in found if each.grams < before), key=lambda each: (each.grams, each.region)))
 

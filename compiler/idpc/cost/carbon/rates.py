@@ -7,7 +7,7 @@ from typing import NamedTuple
 from idpc.cost.carbon.factors import Machine, Region, Service, coefficients, machines, processors, regions, services
 from idpc.cost.carbon.model import Factor, Rate
 from idpc.cost.document import plain
-from idpc.cost.model import HOURS, digits
+from idpc.cost.model import CONFIDENCES, HOURS, digits
 
 Key = tuple[str, str, str]
 _DIGITS = Decimal("1e-10")
@@ -62,7 +62,8 @@ def _emitted(energy: Energy, grid: Region, provider: str, region: str) -> Rate:
     operational = digits(energy.kwh * grid.pue * grid.grid, _DIGITS)
     embodied = None if energy.embodied is None else digits(energy.embodied, _DIGITS)
     factors = (grid.factor, *energy.factors)
-    return Rate(provider, region, digits(energy.kwh, _DIGITS), operational, embodied, energy.confidence, factors)
+    confidence = max(energy.confidence, grid.confidence, key=CONFIDENCES.index)
+    return Rate(provider, region, digits(energy.kwh, _DIGITS), operational, embodied, confidence, factors)
 
 
 def _machine(_: Service, provider: str, name: str, utilization: Decimal) -> Energy | None:

@@ -11,7 +11,7 @@ from idpc.cost.document import plain
 from idpc.cost.groups import Change, Sheets, grouped
 from idpc.cost.measures import carbon_text
 from idpc.cost.model import CostSheet, InstanceCost, Total, digits, total
-from idpc.cost.terminal import bars
+from idpc.cost.terminal import bars, counted
 from idpc.diagnostics.renderers.report import Look
 
 Changes = Mapping[str, Sequence[Change]]
@@ -85,7 +85,10 @@ def explained(sheets: Sheets, look: Look) -> str:
 def _explained(sheet: CostSheet, look: Look, *, explain: bool) -> Iterator[str]:
     unmeasured = list(sheet.unmeasured)
     if unmeasured and not explain:
-        yield f"  without a factor: {len(unmeasured)} {'part' if len(unmeasured) == 1 else 'parts'}; `--explain` tells which"
+        yield f"  without a factor: {counted(len(unmeasured), 'part')}; `--explain` tells which"
+    unmade = sum(each.embodied is None for each in sheet.emissions)
+    if unmade and not explain:
+        yield f"  counted by use alone, since nobody says what making them emitted: {counted(unmade, 'part')}"
     if explain:
         yield from _lines(list(sheet.emissions))
         for part in unmeasured:
