@@ -9,6 +9,7 @@ from idpc.advice.model import Candidate
 from idpc.advice.observed import LEAST_DAYS, Observation
 from idpc.cost.estimate import Estimator, estimate
 from idpc.cost.model import InstanceCost, total
+from idpc.cost.supposed import Supposed, part, supposed, with_part
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.model import Fix
 from idpc.graph.build import traced
@@ -16,7 +17,7 @@ from idpc.graph.code import Coder
 from idpc.graph.convert import Partial, equal, show
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
-from idpc.graph.frame import Cell, Frame, RecordScope
+from idpc.graph.frame import Frame, RecordScope
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
 from idpc.types.advice import UTILIZATION
@@ -40,6 +41,7 @@ class Asker:
 
     def __init__(self, run: EnvironmentRun, editor: Editor, observed: Mapping[str, Measured]) -> None:
         self.run, self.editor, self.observed = run, editor, observed
+        self.usage = editor.compilation.options.usage.get(run.name)
         self.estimator = Estimator(run)
         self.found = Found([], [], [])
 
@@ -58,7 +60,7 @@ class Asker:
         measured = self._measured(str(state.address))
         variables = {**state.variables, "utilization": self._record(measured)}
         frame = Frame(self.run, state.app, state, state, variables)
-        before = self._cost(state)
+        before = self._cost(state, {})
         for info in state.kind.advice:
             try:
                 self._try(state, info, frame, measured, before)
@@ -67,22 +69,20 @@ class Asker:
             except Poisoned:  # what it reads has no value, of which the stages have told
                 continue
 
-    def _try(
-        self, state: InstanceState, info: AdviceInfo, frame: Frame, measured: Measured, before: "Cost"
-    ) -> None:
+    def _try(self, state: InstanceState, info: AdviceInfo, frame: Frame, measured: Measured, before: "Cost") -> None:
         said = self._said(info, frame)
         if said is None:
             return
-        top = state.field(info.path[0], state.info.span)
-        current = _part(top, info.path[1:])
+        current = part(state.field(info.path[0], state.info.span), info.path[1:])
         for value in said["try"]:
-            guess = _saving(before, self._cost(_supposed(state, info.path[0], _with(top, info.path[1:], value))))
+            guess = _saving(before, self._cost(state, {info.path: value}))
             if guess > 0 and not equal(value, current):
                 fix = self.editor.instance(self.run.name, state, info.path, value)
                 self._add(str(state.address), info, said, (current, value), measured, guess, fix)
 
-    def _cost(self, state: InstanceState) -> "Cost":
-        found = self.estimator.instance(state)
+    def _cost(self, state: InstanceState, changes: Supposed) -> "Cost":
+        values = {**(self.usage or {}).get(str(state.address), {}), **changes}
+        found = self.estimator.instance(supposed(state, values) if values else state)
         return _cost([found] if found else [])
 
     # -------------------------------------------------------- environment
@@ -107,13 +107,13 @@ class Asker:
         said = self._said(info, frame)
         if said is None or not said["try"]:
             return
-        name, current = info.path[0], _part(self.run.environment, info.path)
-        before = _cost(estimate(self.run).value.instances)
+        name, current = info.path[0], part(self.run.environment, info.path)
+        before = _cost(estimate(self.run, self.usage).value.instances)
         for value in said["try"]:
             other = EnvironmentRun(self.run.typed, self.run.name, Coder(), self.run.around)
-            other.environment[name] = _with(other.environment[name], info.path[1:], value)
+            other.environment[name] = with_part(other.environment[name], info.path[1:], value)
             expand(other)
-            guess = _saving(before, _cost(estimate(other).value.instances))
+            guess = _saving(before, _cost(estimate(other, self.usage).value.instances))
             if guess > 0 and not equal(value, current):
                 fix = self.editor.environment(self.run, declared, info.path, value)
                 self._add("", info, said, (current, value), {}, guess, fix)
@@ -187,30 +187,6 @@ def _cost(costs: Iterable[InstanceCost]) -> Cost:
 def _saving(before: Cost, after: Cost) -> Decimal:
     """What is saved; nothing where a part loses its price."""
     return before.expected - after.expected if after.unpriced <= before.unpriced else Decimal(0)
-
-
-def _supposed(state: InstanceState, name: str, value: Value) -> InstanceState:
-    """An instance as it would be with another value of a field; nothing that others read is changed."""
-    other = InstanceState(state.run, state.address, state.info, state.app, state.outer, state.variables)
-    other.layers = state.layers
-    other.alike = state.run.alike(state.kind, {*other.set_names(), name})
-    other.cells.update(other.alike.cells)
-    other.cells[name] = Cell.of(value)
-    return other
-
-
-def _part(value: Value, path: tuple[str, ...]) -> Value:
-    for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def _with(value: Value, path: tuple[str, ...], new: Value) -> Value:
-    """A value with a part of it replaced."""
-    if not path:
-        return new
-    inner = value if isinstance(value, dict) else {}
-    return {**inner, path[0]: _with(inner.get(path[0]), path[1:], new)}
 
 
 def shown(candidate: Candidate) -> str:

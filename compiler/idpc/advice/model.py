@@ -49,7 +49,11 @@ class Candidate(Struct, frozen=True):
 
 
 class Advice(Struct, frozen=True):
-    """A candidate that was tried out: the project stays without new diagnostics, and costs so much less in a month."""
+    """A candidate that was tried out: the project stays without new diagnostics, and costs so much less in a month.
+
+    `saving` is the difference of what is told before and after, in cents; `exact` is not rounded.
+    """
 
     candidate: Candidate
     saving: Decimal
+    exact: Decimal

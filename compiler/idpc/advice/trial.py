@@ -7,14 +7,13 @@ each other. What is wrong then is told apart by environment and app, or by tryin
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from idpc.advice.model import Advice, Candidate
-from idpc.cost.model import CostSheet, Total, cents
+from idpc.cost.model import InstanceCost, cents
 from idpc.fixes import clashes, edited
 from idpc.pipeline import Compilation, compile_project
 from idpc.project import Sources
@@ -50,7 +49,6 @@ class Trial:
         self.group_of = {app: unit.name for unit in units for app in unit.apps}
         self.group_in = {path: unit.name for unit in units for path in unit.files}
         self.faults = self._faults(compilation)
-        self.costs = {name: _costs(sheet) for name, sheet in compilation.sheets.items()}
 
     def advice(self, candidates: Iterable[Candidate]) -> Iterator[Advice]:
         """Of the candidates for one field in one environment that which saves most and breaks nothing."""
@@ -68,6 +66,18 @@ class Trial:
             yield from passed.values()
             for each in tried:
                 _go_on(waiting, self._slot(each), answered=each.question in passed)
+
+    def holds(self, after: Compilation) -> bool:
+        """Whether a project has no fault that it did not have."""
+        return bool(after.sheets) and not self._faults(after) - self.faults
+
+    def together(self, advice: Sequence[Advice]) -> Iterator[Advice]:
+        """The first piece in each environment for apps that know of each other, those of instances before others."""
+        first: dict[Slot, Advice] = {}
+        for each in [each for each in advice if each.candidate.address] or advice:
+            first.setdefault(self._slot(each.candidate), each)
+        chosen = _apart(each.candidate for each in first.values())
+        yield from (each for each in first.values() if each.candidate in chosen)
 
     def tried(self, candidates: Sequence[Candidate]) -> list[Advice]:
         """Those that hold what they promise, of some candidates that are not in each other's way."""
@@ -99,17 +109,18 @@ class Trial:
     def _weighed(self, candidate: Candidate, after: Compilation) -> Advice | None:
         """What a candidate saves; None where that is nothing, or where it makes anything dearer."""
         environment, group = self._slot(candidate)
-        before, now = self.costs[environment], _costs(after.sheets[environment])
-        then = {
-            address: now.get(address, _NOTHING) if self._is_in(group, address) else cost
-            for address, cost in before.items()
-        }
-        saving = _told(before) - _told(then)
-        worse = any(_is_worse(then[each], before[each]) for each in then)
-        return None if worse or saving <= 0 else Advice(candidate, saving)
+        before = self.compilation.sheets[environment]
+        now = {each.address: each for each in after.sheets[environment].instances}
+        instances = tuple(
+            now.get(each.address, each) if self._is_in(group, each) else each for each in before.instances
+        )
+        then = replace(before, instances=instances)
+        saving = cents(before.total.expected) - cents(then.total.expected)
+        worse = any(map(_is_worse, instances, before.instances))
+        return None if worse or saving <= 0 else Advice(candidate, saving, before.total.expected - then.total.expected)
 
-    def _is_in(self, group: str, address: str) -> bool:
-        return not group or self.group_of.get(address.partition(".")[0], "") == group
+    def _is_in(self, group: str, cost: InstanceCost) -> bool:
+        return not group or self.group_of.get(cost.address.app, "") == group
 
     def _faults(self, compilation: Compilation) -> Counter[Fault]:
         """What is wrong, once for each environment."""
@@ -142,29 +153,10 @@ def _units(compilation: Compilation) -> tuple[Unit, ...]:
     return (facts and split(facts, compilation.sources.root_name)) or ()
 
 
-class Cost(NamedTuple):
-    """What an instance costs, and how many of its parts have no price."""
-
-    amount: Total
-    unpriced: int
-
-
-_NOTHING = Cost(Total(), 0)
-
-
-def _costs(sheet: CostSheet) -> dict[str, Cost]:
-    return {str(each.address): Cost(each.total, len(each.unpriced)) for each in sheet.instances}
-
-
-def _is_worse(after: Cost, before: Cost) -> bool:
+def _is_worse(after: InstanceCost, before: InstanceCost) -> bool:
     """Whether an instance costs more in any case, or more of it has no price."""
-    more = after.amount.expected > before.amount.expected or after.amount.high > before.amount.high
-    return more or after.unpriced > before.unpriced
-
-
-def _told(costs: dict[str, Cost]) -> Decimal:
-    """What `idpc cost` tells of an environment."""
-    return cents(sum((each.amount.expected for each in costs.values()), Decimal(0)))
+    more = after.total.expected > before.total.expected or after.total.high > before.total.high
+    return more or len(after.unpriced) > len(before.unpriced)
 
 
 def _questions(candidates: Iterable[Candidate]) -> Questions:

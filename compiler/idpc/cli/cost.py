@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from idpc.cli import console, options
+from idpc.cli.advising import Advising, advised_text, advising, measured, wanted
 from idpc.cli.session import Session, with_diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from idpc.advice import Observations
     from idpc.cost import CostSheet
     from idpc.cost.baseline import Baseline
     from idpc.cost.groups import Change, Sheets
@@ -34,6 +37,8 @@ _GROUPS = ("app", "team", "kind", "environment")
             "idpc cost --compare build --format markdown",
             "a comment for a pull request: what changes, and by which line",
         ),
+        ("idpc cost --advice", "what would cost less and break nothing"),
+        ("idpc cost --advice --env prod --usage metrics.csv", "sizes that fit what was measured"),
         ("idpc cost --format infracost", "for tools that read the breakdown of Infracost"),
     ),
 )
@@ -54,6 +59,7 @@ _GROUPS = ("app", "team", "kind", "environment")
     metavar="ADDRESS.FIELD=VALUE",
     help="Another value; may be given several times.",
 )
+@advising("low")
 @click.option("--explain", is_flag=True, help="Show every line with its unit price, source and confidence.")
 @options.today
 @options.strict
@@ -65,6 +71,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     compare: Path | None,
     changes: tuple[str, ...],
     today: datetime.date,
+    advising: Advising,
     *,
     explain: bool,
     strict: bool,
@@ -79,6 +86,11 @@ def command(  # noqa: PLR0913  # one parameter an option
     if not compilation.sheets:
         session.tell(compilation)
         return 1
+    if advising.advice and (changes or compare):
+        raise click.UsageError("advice is on the project as it is: leave `--what-if` and `--compare` out")
+    compilation, observed, notes = measured(session, compilation, advising)
+    if advising.advice:
+        return _advice(session, compilation, advising, observed, notes, form)
     changed = None
     if changes:
         before = {name: _expected(sheet) for name, sheet in compilation.sheets.items()}
@@ -91,6 +103,24 @@ def command(  # noqa: PLR0913  # one parameter an option
         return 1
     sheets = {name: sheet for name, sheet in compilation.sheets.items() if not environments or name in environments}
     console.write(_written(form, by, sheets, compilation, changed, explain=explain))
+    return 0 if passed else 1
+
+
+def _advice(  # noqa: PLR0913  # what advice is made from
+    session: Session,
+    compilation: "Compilation",
+    asked: Advising,
+    observed: "Observations",
+    notes: list[str],
+    form: str,
+) -> int:
+    from idpc.advice import advise
+
+    with console.progress("trying out what costs less"):
+        advised = advise(compilation, wanted(session, compilation, asked), observed)
+    told = with_diagnostics(compilation, advised.diagnostics)
+    passed = session.tell(told)
+    console.write(advised_text(form, replace(advised, notes=(*notes, *advised.notes)), compilation))
     return 0 if passed else 1
 
 
