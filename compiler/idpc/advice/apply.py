@@ -63,9 +63,17 @@ def _step(compilation: Compilation, advised: Advised) -> tuple[Compilation, Sequ
     for pieces in (advised.together, *((each,) for each in advised.advice)):
         if pieces:
             after = _after(compilation, pieces)
-            if trial.holds(after):
+            if trial.holds(after) and _falls(compilation, after, pieces):
                 return after, pieces
     return None
+
+
+def _falls(before: Compilation, after: Compilation, pieces: Sequence[Advice]) -> bool:
+    """Whether each environment costs as much less as its pieces say."""
+    left = {name: sheet.total.expected for name, sheet in before.sheets.items()}
+    for each in pieces:
+        left[each.candidate.environment] -= each.exact
+    return left == {name: sheet.total.expected for name, sheet in after.sheets.items()}
 
 
 def _after(compilation: Compilation, pieces: Sequence[Advice]) -> Compilation:

@@ -14,7 +14,7 @@ from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.model import Fix
 from idpc.graph.build import traced
 from idpc.graph.code import Coder
-from idpc.graph.convert import Partial, equal, show
+from idpc.graph.convert import Partial, equal
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame, RecordScope
@@ -187,8 +187,3 @@ def _cost(costs: Iterable[InstanceCost]) -> Cost:
 def _saving(before: Cost, after: Cost) -> Decimal:
     """What is saved; nothing where a part loses its price."""
     return before.expected - after.expected if after.unpriced <= before.unpriced else Decimal(0)
-
-
-def shown(candidate: Candidate) -> str:
-    """`size = "large" -> "small"`."""
-    return f"{'.'.join(candidate.path)} = {show(candidate.before, whole=True)} -> {show(candidate.after, whole=True)}"

@@ -6,6 +6,7 @@ from typing import Any
 from idpc.advice.advise import Advised
 from idpc.advice.model import Advice
 from idpc.advice.observed import Observation
+from idpc.advice.wording import text_of
 from idpc.graph.convert import show
 from idpc.source import Span
 
@@ -28,8 +29,8 @@ def _document(advice: Advice, location: Location) -> dict[str, Any]:
         "environment": candidate.environment,
         "address": candidate.address or None,
         "field": ".".join(candidate.path),
-        "before": show(candidate.before, whole=True),
-        "after": show(candidate.after, whole=True),
+        "before": text_of(candidate.before),
+        "after": text_of(candidate.after),
         "saving": str(advice.saving),
         "confidence": candidate.confidence,
         "because": candidate.because,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from idpc.advice.wording import text_of
 from idpc.diagnostics.model import Edit, Fix
 from idpc.graph.code import Coder
-from idpc.graph.convert import show
 from idpc.graph.expand import expand
 from idpc.graph.layers import Record, Said, origins
 from idpc.graph.run import EnvironmentRun
@@ -13,7 +13,7 @@ from idpc.pipeline import Compilation, around
 from idpc.source import SourceFile, Span
 from idpc.syntax.nodes import Block, IfStatement, InStatement, Statement
 from idpc.types.declared import RecordInstance
-from idpc.values import Range, Value
+from idpc.values import Value
 
 Path = tuple[str, ...]
 
@@ -55,7 +55,7 @@ class Editor:
         run.record(declared, said=record)
         place = origins(record).get(".".join(path))
         if place is not None:
-            return self._fix(run.name, path, value, Edit(place, _text(value)))
+            return self._fix(run.name, path, value, Edit(place, text_of(value)))
         block = self.blocks.get(declared.span)
         return None if block is None else self._added(block, "", (), path, value)
 
@@ -70,21 +70,20 @@ class Editor:
     @staticmethod
     def _fix(environment: str, path: Path, value: Value, edit: Edit) -> Fix:
         where = f" in {environment}" if environment else ""
-        return Fix(f"set `{'.'.join(path)}` to {_text(value)}{where}", (edit,))
+        return Fix(f"set `{'.'.join(path)}` to {text_of(value)}{where}", (edit,))
 
     @staticmethod
     def _replaced(said: Said, path: Path, value: Value) -> Edit:
-        return Edit(said.span, f"{path[-1]} = {_text(value)}")
+        return Edit(said.span, f"{path[-1]} = {text_of(value)}")
 
-    @staticmethod
-    def _divided(said: Said, environment: str, path: Path, value: Value) -> Edit:
+    def _divided(self, said: Said, environment: str, path: Path, value: Value) -> Edit:
         """A statement for several environments, of which one has another value from now on."""
-        old, new = _text(said.value), _text(value)
-        return Edit(said.span, f"{path[-1]} = if environment == {environment} then {new} else {old}")
+        old = self.files[said.span.file].slice(said.span).partition("=")[2].strip()
+        return Edit(said.span, f"{path[-1]} = if environment == {environment} then {text_of(value)} else {old}")
 
     def _added(self, block: Block, environment: str, names: Path, path: Path, value: Value) -> Fix:
         """A statement more in a block: in the `in` of the environment, if there is one."""
-        text = f"{path[-1]} = {_text(value)}"
+        text = f"{path[-1]} = {text_of(value)}"
         for name in reversed((*names, *path[:-1])):
             text = f"{name} {{ {text} }}"
         inside = _inside(block.body, environment)
@@ -106,12 +105,6 @@ class Editor:
             last = body[-1].span.end
             return Edit(Span(span.file, last, last), f", {text}")
         return Edit(Span(span.file, end, end), f" {text} ")
-
-
-def _text(value: Value) -> str:
-    """A value as people write it: a range from a number to itself is that number."""
-    is_one = isinstance(value, Range) and value.min == value.max
-    return show(value.min if is_one and isinstance(value, Range) else value, whole=True)
 
 
 def _around(state: InstanceState) -> Iterator[InstanceState]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from idpc.advice.advise import Advised
 from idpc.advice.model import Advice, Candidate
 from idpc.advice.observed import Observation
+from idpc.advice.wording import text_of
 from idpc.cost.terminal import money
 from idpc.diagnostics.renderers.report import Look
 from idpc.graph.convert import show
@@ -49,7 +50,7 @@ def subject(candidate: Candidate) -> str:
 
 def change(candidate: Candidate) -> str:
     """`"small" instead of "large"`."""
-    return f"{show(candidate.after, whole=True)} instead of {show(candidate.before, whole=True)}"
+    return f"{text_of(candidate.after)} instead of {text_of(candidate.before)}"
 
 
 def inputs(observation: Observation) -> str:
@@ -76,7 +77,7 @@ def _row(advice: Advice, place: Place) -> Iterator[str]:
     measured = "".join(f"; {metric}: {inputs(each)}" for metric, each in candidate.inputs)
     yield money(advice.saving)
     yield candidate.environment
-    yield f"`{subject(candidate)}`: `{show(candidate.before, whole=True)}` to `{show(candidate.after, whole=True)}`"
+    yield f"`{subject(candidate)}`: `{text_of(candidate.before)}` to `{text_of(candidate.after)}`"
     yield f"{candidate.because}{measured}"
     yield candidate.confidence
     yield place(candidate.span)

@@ -7,6 +7,7 @@ each other. What is wrong then is told apart by environment and app, or by tryin
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
@@ -160,10 +161,18 @@ def _is_worse(after: InstanceCost, before: InstanceCost) -> bool:
 
 
 def _questions(candidates: Iterable[Candidate]) -> Questions:
-    """The candidates of each field; of several with the same edits, as instances of one declaration have, the first."""
-    different = {(each.environment, each.fix.edits): each for each in reversed(list(candidates))}
-    ordered = sorted(different.values(), key=lambda each: (each.question, -each.guess))
+    """The candidates of each field; instances that one declaration makes for several keys have one edit, and are one."""
+    same: dict[object, list[Candidate]] = {}
+    for each in candidates:
+        same.setdefault((each.environment, each.fix.edits), []).append(each)
+    different = (several[0] if len(several) == 1 else _of_all_keys(several) for several in same.values())
+    ordered = sorted(different, key=lambda each: (each.question, -each.guess))
     return [list(several) for _, several in groupby(ordered, key=lambda each: each.question)]
+
+
+def _of_all_keys(several: Sequence[Candidate]) -> Candidate:
+    guess = sum((each.guess for each in several), Decimal(0))
+    return replace(several[0], address=several[0].address.partition("[")[0], guess=guess)
 
 
 def _apart(candidates: Iterable[Candidate]) -> list[Candidate]:
