@@ -104,7 +104,7 @@ class Editor:
         if body:
             last = body[-1].span.end
             return Edit(Span(span.file, last, last), f", {text}")
-        return Edit(Span(span.file, end, end), f" {text} ")
+        return Edit(Span(span.file, source.rindex("{", span.start, end) + 1, end), f" {text} ")
 
 
 def _around(state: InstanceState) -> Iterator[InstanceState]:
