@@ -2,16 +2,11 @@
 
 import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from idpc.cli import console, options
-from idpc.cli.session import Session, environment_of, near_path
 from idpc.cli.writing import replace_file
-
-if TYPE_CHECKING:
-    from idpc.plan.model import Plan
 
 _FORMATS = ("text", "json", "markdown", "svg")
 _ENGINES = ("argo-workflows", "github-actions", "gitlab-ci")
@@ -27,12 +22,12 @@ _ENGINES = ("argo-workflows", "github-actions", "gitlab-ci")
 )
 @options.project_path
 @options.environment
-@click.option(
-    "--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Of the plan."
-)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Of the plan.")
 @click.option("--as", "engine", type=click.Choice(_ENGINES), help="A pipeline of this engine that runs the plan.")
 @click.option("--build", default="build", show_default=True, metavar="DIR", help="Where the repository has the build.")
-@click.option("--shards", type=click.IntRange(1, 256), metavar="N", help="Jobs of a wave at once.  [default: by its size]")
+@click.option(
+    "--shards", type=click.IntRange(1, 256), metavar="N", help="Jobs of a wave at once.  [default: by its size]"
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to.")
 @options.today
 def command(  # noqa: PLR0913  # one parameter an option

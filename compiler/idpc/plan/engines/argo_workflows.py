@@ -141,7 +141,7 @@ def _variable(gate: Gate) -> str:
 
 
 def _journal(*, many: bool) -> str:
-    return f'{_JOURNAL}/{"$SHARD" if many else "1"}/journal.db'
+    return f"{_JOURNAL}/{'$SHARD' if many else '1'}/journal.db"
 
 
 def _inputs(given: Sequence[tuple[str, str]], *, many: bool) -> Object:
@@ -154,7 +154,10 @@ def _inputs(given: Sequence[tuple[str, str]], *, many: bool) -> Object:
                 {
                     "name": "source",
                     "path": _SOURCE,
-                    "git": {"repo": "{{workflow.parameters.repository}}", "revision": "{{workflow.parameters.revision}}"},
+                    "git": {
+                        "repo": "{{workflow.parameters.repository}}",
+                        "revision": "{{workflow.parameters.revision}}",
+                    },
                 }
             ],
         }
@@ -164,7 +167,10 @@ def _inputs(given: Sequence[tuple[str, str]], *, many: bool) -> Object:
 def _pod(pipeline: Pipeline, name: str, minutes: int, run: str) -> Object:
     many = len(pipeline.shards) > 1
     gates = [gate for wave in pipeline.waves if wave.name == name for gate in wave.opened]
-    values = [*((("SHARD", "shard"), ("APPS", "apps")) if many else ()), *((_variable(gate), gate.name) for gate in gates)]
+    values = [
+        *((("SHARD", "shard"), ("APPS", "apps")) if many else ()),
+        *((_variable(gate), gate.name) for gate in gates),
+    ]
     env: list[Tree] = [{"name": key, "value": f"{{{{inputs.parameters.{value}}}}}"} for key, value in values]
     env.append({"name": "PREVIOUS_REVISION", "value": "{{workflow.parameters.previous}}"})
     clone = 'git clone --quiet "$GITOPS_URL" gitops && ' if pipeline.pushes else ""
@@ -175,7 +181,9 @@ def _pod(pipeline: Pipeline, name: str, minutes: int, run: str) -> Object:
         env.append({"name": "KUBECONFIG", "value": "/work/kubeconfig/config"})
         mounts.append({"name": "kubeconfig", "mountPath": "/work/kubeconfig", "readOnly": True})
     container: Object = {**_container(command), "workingDir": _SOURCE, "env": env, "volumeMounts": mounts}
-    variables: Object = {"envFrom": [{"secretRef": {"name": f"idpc-{pipeline.environment}-variables", "optional": True}}]}
+    variables: Object = {
+        "envFrom": [{"secretRef": {"name": f"idpc-{pipeline.environment}-variables", "optional": True}}]
+    }
     return {"name": name, "activeDeadlineSeconds": minutes * 60, "container": container | variables}
 
 
