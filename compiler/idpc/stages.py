@@ -146,7 +146,15 @@ def judging(shares: "Mapping[str, Sequence[PolicyShare]]", sources: Sources, ter
     needed = any(share.policies for several in shares.values() for share in several)
     rego = rego_sources(sources.rego, (package.folder for package in sources.packages))
     with opened(terms.engine if needed else "none", terms.timeout) as engine:
-        yield Judge(shares, rego, terms, engine)
+        yield Judge(shares, rego, terms, engine, _kinds)
+
+
+def _kinds() -> "Mapping[str, frozenset[str]]":
+    """The kinds of the standard library with their fields."""
+    from idpc.library import library_for
+
+    library = library_for((), Sources("", (), ()))
+    return {kind.name: frozenset(kind.fields) for kind in library.kinds.values()}
 
 
 def estimate_costs(evaluated: Evaluated, usage: "Mapping[str, Usage]") -> Outcome[Mapping[str, CostSheet]]:
