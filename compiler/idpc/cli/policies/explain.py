@@ -59,7 +59,16 @@ def _lines(policy: "PolicyInfo", address: str, compilation: "Compilation") -> It
         environment = bundle.environment
         if not compilation.options.environments or environment in compilation.options.environments:
             found = list(_reasons(policy, address, environment, compilation))
+            found += _waived(policy, address, environment, compilation) if found else ()
             yield from (f"{environment}:", *(f"  {line}" for line in found)) if found else ()
+
+
+def _waived(policy: "PolicyInfo", address: str, environment: str, compilation: "Compilation") -> Iterator[str]:
+    """Who gave leave to break the policy there."""
+    for each in compilation.diagnostics:
+        here = not each.environments or environment in each.environments
+        if here and each.waived and (each.policy, each.address) == (policy.name, address):
+            yield f"waived: {each.waived.why}"
 
 
 def _reasons(policy: "PolicyInfo", address: str, environment: str, compilation: "Compilation") -> Iterator[str]:

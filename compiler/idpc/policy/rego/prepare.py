@@ -16,7 +16,7 @@ from idpc.policy.rego.module import RegoFile, Rule
 from idpc.policy.rego.shapes import CONFTEST, GATEKEEPER, Shape, combined, shape_of
 from idpc.policy.rego.sources import RegoSources, merged, result_rules
 from idpc.policy.rego.tokens import separated
-from idpc.policy.rego.words import Vocabulary, misspelt_words
+from idpc.policy.rego.words import Vocabulary, misspelt_paths, misspelt_words
 from idpc.policy.share import MANIFEST, RegoPolicy
 from idpc.source import SourceFile, Span
 
@@ -210,7 +210,8 @@ def _faults(prepared: Prepared, engine: PolicyEngine, setting: Setting) -> list[
     ground = Ground(policy.name, policy.language, of_objects, data, engine.verbs)
     unknown = unknown_calls(called, engine.unknown(called), policy.name)
     words = misspelt_words(prepared.files, setting.vocabulary, policy.name) if setting.vocabulary else ()
-    return [*lint(prepared.files, ground), *unknown, *words]
+    found = [*lint(prepared.files, ground), *unknown, *words]
+    return found or [*misspelt_paths(prepared.files, policy.name)] if policy.target == MANIFEST else found
 
 
 def _failed(failure: Failure, policy: RegoPolicy, rule: Span, files: Sequence[RegoFile]) -> Diagnostic:

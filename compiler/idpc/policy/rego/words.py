@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -11,11 +12,18 @@ from idpc.policy.rego.lint import input_and_data
 from idpc.policy.rego.module import Reference, RegoFile
 from idpc.policy.rego.tokens import Token
 from idpc.resolve.suggest import did_you_mean
+from idpc.schema import kubernetes
+from idpc.schema.reach import fields_at, reach
 from idpc.source import Span
 
 Kinds = Mapping[str, Collection[str]]
 """The fields of kinds by name."""
 _RESOURCES = ("input", "resources", None)
+_OBJECTS: tuple[tuple[str | None, ...], ...] = (
+    ("input", "review", "object"),
+    ("input", None, "contents"),
+    ("input",),
+)
 _COMPARED = ("==", "!=", "=")
 _OPEN, _CLOSE = "{[", "}]"
 
@@ -60,6 +68,23 @@ def misspelt_words(files: Sequence[RegoFile], vocabulary: Vocabulary, policy: st
             for name, span in _kinds(file, reference):
                 near = vocabulary.unlike_kind(name)
                 yield from [faults.unknown_word("kind", name, span, near, policy)] if near else ()
+
+
+def misspelt_paths(files: Sequence[RegoFile], policy: str) -> Iterator[Diagnostic]:
+    """Paths into objects that no kind of object has, and that resemble what one has."""
+    version = kubernetes.versions()[-1]
+    for file in files:
+        named = {word.value if word.sort == "string" else word.text for word in file.words}
+        for reference in input_and_data(file):
+            root = next((each for each in _OBJECTS if reference.steps[: len(each)] == each), None)
+            steps = [*takewhile(bool, reference.steps[len(root) :])] if root else []
+            names = [step for step in steps if step]
+            far = reach(names, version, named)
+            if root and far < len(names):
+                near = did_you_mean(names[far], fields_at(names[:far], version))
+                before = ".".join(each or "_" for each in (*root, *names[:far]))
+                span = reference.spans[len(root) + far]
+                yield from [faults.unknown_path(before, names[far], span, [near], policy)] if near else ()
 
 
 def _kinds(file: RegoFile, reference: Reference) -> Iterator[tuple[str, Span]]:
