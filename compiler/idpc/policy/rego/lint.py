@@ -80,7 +80,7 @@ def _paths(file: RegoFile, files: Sequence[RegoFile], ground: Ground) -> Iterato
             found = follow(ground.shape, steps)
             if isinstance(found, Nowhere):
                 yield _nowhere(reference, found.step + 1, found.known, ground)
-        elif root == "data" and steps:
+        elif root == "data" and steps and not reference.call:
             found = _in_data(steps, files, ground.data)
             if isinstance(found, Nowhere):
                 yield _nowhere(reference, found.step + 1, sorted(found.known), ground)
