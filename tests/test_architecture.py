@@ -21,6 +21,7 @@ FLOORS = (
     ("resources",),
     ("profile", "heap"),
     ("address",),
+    ("drawing",),
     ("source",),
     ("values",),
     ("diagnostics",),

@@ -13,7 +13,7 @@ from idpc.recall import keep, may_recall
 SECTIONS = (
     ("Start", ("init", "new")),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
-    ("Deploy", ("deploy", "rollback", "deployments")),
+    ("Deploy", ("plan", "deploy", "rollback", "deployments")),
     ("Edit", ("fmt", "fix")),
     ("Look inside", ("diff", "catalog", "owners", "cost", "prices", "explain", "graph", "show", "eval", "policy")),
     ("Keep house", ("cache",)),

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from idpc.graph.model import EnvironmentGraph
     from idpc.pipeline import Compilation
 
-_FORMATS = ("mermaid", "dot", "json")
+_FORMATS = ("mermaid", "dot", "svg", "json")
 
 
 @click.command(
     cls=options.Command,
     examples=(
         ("idpc graph --env prod", "Mermaid, for Markdown"),
-        ("idpc graph --env prod --format dot | dot -Tsvg > graph.svg", "a picture by Graphviz"),
+        ("idpc graph --env prod --format svg > graph.svg", "a picture"),
+        ("idpc graph --env prod --format dot | dot -Tsvg > graph.svg", "one by Graphviz"),
         ("idpc graph --env prod --app shop", "one app with what it needs and what needs it"),
     ),
 )
@@ -60,6 +61,12 @@ def _dot(graph: "EnvironmentGraph", app: str | None, _: "Compilation") -> str:
     return dot(graph, app)
 
 
+def _svg(graph: "EnvironmentGraph", app: str | None, _: "Compilation") -> str:
+    from idpc.graph.picture import graph_svg
+
+    return graph_svg(graph, app)
+
+
 def _json(graph: "EnvironmentGraph", app: str | None, compilation: "Compilation") -> str:
     """What a build writes as `graph.json`, or the part of it that belongs to one app."""
     from idpc.emit.json_writer import json_document
@@ -78,5 +85,6 @@ def _json(graph: "EnvironmentGraph", app: str | None, compilation: "Compilation"
 _WRITERS: Mapping[str, Callable[["EnvironmentGraph", str | None, "Compilation"], str]] = {
     "mermaid": _mermaid,
     "dot": _dot,
+    "svg": _svg,
     "json": _json,
 }
