@@ -48,6 +48,7 @@ FLOORS = (
     ("pipeline",),
     ("units",),
     ("views", "queries", "explain", "fixes", "catalog"),
+    ("provenance",),
     ("what_if",),
     ("importers",),
     ("lsp",),
