@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from idpc.cli import console, options
+from idpc.cli import completing, console, options
+from idpc.cli.completing import offering
 from idpc.cli.session import Session, environment_of
 from idpc.diagnostics.manual import page
 
@@ -23,7 +24,7 @@ _HEADING = re.compile(r"#+ ")
         ("idpc explain build/prod/shop/kubernetes/checkout.yaml:23", "what in the specification made that line"),
     ),
 )
-@click.argument("subject", metavar="CODE|ADDRESS.FIELD|FILE:LINE")
+@click.argument("subject", shell_complete=offering(completing.subjects), metavar="CODE|ADDRESS.FIELD|FILE:LINE")
 @options.project_path
 @options.environment
 @options.today

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from idpc.cli import console, options
+from idpc.cli import completing, console, options
+from idpc.cli.completing import offering
 from idpc.cli.session import Session, check_app, environment_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _FORMATS = ("mermaid", "dot", "svg", "json")
 )
 @options.project_path
 @options.environment
-@click.option("--app", help="Only this app with its neighbours.")
+@click.option("--app", shell_complete=offering(completing.apps), help="Only this app with its neighbours.")
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="mermaid", show_default=True, help="Of the graph."
 )

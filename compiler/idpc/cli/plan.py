@@ -1,7 +1,6 @@
 """`idpc plan`: the deployment plan for people, or as a pipeline of another engine."""
 
 import datetime
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from idpc.cli.session import Session, environment_of, near_path
 from idpc.cli.writing import replace_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from idpc.plan.model import Plan
 
 _FORMATS = ("text", "json", "markdown", "svg")

@@ -7,7 +7,7 @@ from idpc.drawing.layout import LINE, MARGIN, PADDING, Layout, lay_out, width_of
 from idpc.drawing.model import Arrow, Box, Picture
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_UNPRINTABLE = {number: None for number in range(32)}
+_UNPRINTABLE = dict.fromkeys(range(32))
 _STYLE = """
   text { font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1b1f24 }
   .name { font-weight: 600 } .less { fill: #57606a } .title { font-size: 15px; font-weight: 600 }
