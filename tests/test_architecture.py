@@ -50,6 +50,7 @@ FLOORS = (
     ("views", "queries", "explain", "fixes", "catalog"),
     ("provenance",),
     ("what_if",),
+    ("advice",),
     ("importers",),
     ("lsp",),
     ("cli",),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from idpc.emit.model import Json
 from idpc.emit.reading import at, entries, mapping
 from idpc.plan.model import Gate, PlannedObject
+from idpc.schema.effects import kept_kinds
 
 _GATES = {
     "rollout": frozenset({"Deployment", "StatefulSet", "DaemonSet", "Rollout"}),
@@ -13,7 +14,6 @@ _GATES = {
     "ready": frozenset({"ExternalSecret", "VaultStaticSecret", "Certificate", "ScaledObject"}),
     "accepted": frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute"}),
 }
-_KEPT = frozenset({"Namespace", "Secret", "ExternalSecret", "VaultStaticSecret", "PersistentVolumeClaim"})
 _QUIET = frozenset({"ServiceAccount", "NetworkPolicy", "Role", "RoleBinding", "ConfigMap"})
 _GATED = frozenset().union(*_GATES.values())
 _DURATION = re.compile(r"(\d+)([smh])")
@@ -48,7 +48,7 @@ def timeout(objects: Iterable[PlannedObject]) -> int:
 
 def kept(objects: Iterable[PlannedObject]) -> tuple[str, ...]:
     """The objects that going back never removes: namespaces, volumes, and what makes Secrets."""
-    return tuple(str(each) for each in objects if each.kind in _KEPT)
+    return tuple(str(each) for each in objects if each.kind in kept_kinds())
 
 
 def _minutes(each: PlannedObject) -> int:

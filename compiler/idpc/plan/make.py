@@ -41,6 +41,7 @@ def part_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[PartPlan]:
         cost=inputs.cost,
         policy=inputs.policy,
         approvals=_approvals(workflows, names),
+        protected=graph.environment.get("protected") is True,
     )
     made = tuple((gitops_drafts if uses_gitops(graph) else drafts)(graph, inputs, workflows))
     diagnostics.extend(stages_too_short(made))

@@ -141,6 +141,14 @@ class Change(Struct, frozen=True):
     fields: tuple[str, ...] = ()
     why: str = ""
     data_loss: bool = False
+    team: str = ""
+
+
+class Compared(Struct, frozen=True):
+    """What a comparison tells a plan: the changes, and by how much more a month costs, None where that stays."""
+
+    changes: tuple[Change, ...] = ()
+    cost: str | None = None
 
 
 class Approval(Struct, frozen=True):
@@ -162,7 +170,10 @@ class Target(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """How one environment is deployed, from what must be there to what is removed last."""
+    """How one environment is deployed, from what must be there to what is removed last.
+
+    Where it is `protected`, changes that take data or may do so need the approval of their team.
+    """
 
     environment: str
     target: Target
@@ -174,6 +185,7 @@ class Plan(Struct, frozen=True):
     cost: PlanCost = PlanCost()
     policy: PolicyCounts = PolicyCounts()
     approvals: tuple[Approval, ...] = ()
+    protected: bool = False
 
     @property
     def steps(self) -> tuple[Step, ...]:
