@@ -194,7 +194,7 @@ def _pod(pipeline: Pipeline, name: str, minutes: int, run: str) -> Object:
 
 
 def _container(command: str) -> Object:
-    return {"image": "{{workflow.parameters.image}}", "command": ["sh", "-euc"], "args": [command]}
+    return {"name": "main", "image": "{{workflow.parameters.image}}", "command": ["sh", "-euc"], "args": [command]}
 
 
 def _ended(pipeline: Pipeline) -> Tree:
