@@ -89,17 +89,17 @@ ENTRIES = {
     "static_site": Entry(
         CLOUDS,
         'source = "ghcr.io/acme/front:2.1.0", expose { host = "www.${environment.domain}" }',
-        f'source = "ghcr.io/acme/front@{DIGEST}", spa = true, folder = "/dist"\n'
+        f'source = "ghcr.io/acme/front@{DIGEST}", spa = true, folder = "/dist", private_origin = true\n'
         'expose { host = "www.${environment.domain}" }',
         full_by_cloud={cloud: FIREWALLS[cloud] for cloud in CLOUDS[:2]},
     ),
     "postgres": Entry(
         CLOUDS,
-        full=f'version = "17", {DATABASE}, replicas = 1, extensions = ["pg_trgm"]',
+        full=f'version = "17", {DATABASE}, replicas = 1, extensions = ["pg_trgm"], own_key = true',
         reads=BY_NAME,
         levels=("read", "write"),
     ),
-    "mysql": Entry(CLOUDS, full=f'version = "8.4", {DATABASE}, replicas = 1', reads=BY_NAME, levels=("read", "write")),
+    "mysql": Entry(CLOUDS, full=f'version = "8.4", {DATABASE}, replicas = 1, own_key = true', reads=BY_NAME, levels=("read", "write")),
     "mongodb": Entry(
         ("aws", "azure", "kubernetes", "edge"),
         full=f'version = "8.0", {DATABASE}, ca_file = "/etc/ssl/mongodb.pem"',
@@ -109,7 +109,11 @@ ENTRIES = {
     "redis": Entry(
         CLOUDS,
         full='memory = 8Gi, replicas = 1, eviction = "allkeys-lru", persistence = true',
-        full_by_cloud={"aws": 'version = "8.1", type = "cluster", rotation = 2', "azure": 'type = "cluster"'},
+        full_by_cloud={
+            "aws": 'version = "8.1", type = "cluster", rotation = 2',
+            "gcp": 'type = "cluster", own_key = true',
+            "azure": 'type = "cluster"',
+        },
         reads=BY_NAME,
         levels=("read", "write"),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from idpc.cost.document import cost_document, line_document, sheet_document, unpriced_document
-from idpc.cost.model import CostSheet, InstanceCost, Total, cents
+from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents
 from idpc.emit import Bundle, render
 from idpc.emit.json_writer import Written, json_document, json_part
 from idpc.graph.document import edge_document, enforcement, former_apps, head, node_document
@@ -97,10 +97,11 @@ def cost_part(costs: Iterable[InstanceCost]) -> CostPart:
     return CostPart(tuple(lines), tuple(unpriced))
 
 
-def cost_text(environment: str, parts: Iterable[CostPart], total: Total) -> str:
-    """`cost.json` of an environment from the parts of its apps, in their order."""
+def cost_text(environment: str, parts: Iterable[CostPart], idle: Iterable[Line], total: Total) -> str:
+    """`cost.json` of an environment from the parts of its apps, in their order, and from what is idle of machines."""
     parts = tuple(parts)
     lines = [line for part in parts for line in part.lines]
+    lines += [json_part(line_document(line), _IN_LIST) for line in idle]
     unpriced = [each for part in parts for each in part.unpriced]
     return json_document(sheet_document(environment, lines, unpriced, total))
 

@@ -19,7 +19,7 @@ from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
 from idpc.library import library_for
-from idpc.plan.model import Change, PartPlan, Plan
+from idpc.plan.model import Compared, PartPlan, Plan
 from idpc.policy.check import Checked
 from idpc.policy.engine import DEFAULT_TIMEOUT
 from idpc.policy.verdicts import Verdicts
@@ -79,7 +79,7 @@ class Options(Struct, frozen=True):
     policy_engine: str = "regorus"
     policy_timeout: float = DEFAULT_TIMEOUT
     baseline: frozenset[str] = frozenset()
-    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    changes: Mapping[str, Compared] = field(default_factory=dict)
 
     @property
     def terms(self) -> "Terms":
@@ -126,16 +126,18 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
     def plans(self) -> Mapping[str, Plan]:
         """The plan of each environment, which says what it was made from."""
         from idpc.artifacts import digest_of, plan_cost
-        from idpc.plan import joined
+        from idpc.plan import compared, joined
 
         sources, bundles = self.sources.digest(), {bundle.environment: bundle for bundle in self.bundles}
         return {
-            name: replace(
-                joined([part]),
-                sources=sources,
-                artifacts=digest_of(bundles[name]),
-                cost=plan_cost(self.sheets[name].total),
-                changes=self.options.changes.get(name, ()),
+            name: compared(
+                replace(
+                    joined([part]),
+                    sources=sources,
+                    artifacts=digest_of(bundles[name]),
+                    cost=plan_cost(self.sheets[name].total),
+                ),
+                self.options.changes.get(name, Compared()),
             )
             for name, part in self.part_plans.items()
         }

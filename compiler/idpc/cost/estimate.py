@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from idpc.address import Address
 from idpc.cost.book import Book
-from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits
+from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits, plain
 from idpc.cost.tables import BadTableError, Rows, own_table
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes import cost as codes
@@ -18,7 +18,8 @@ from idpc.source import Span
 from idpc.values import Priced, PriceTerm, Quantity, Value
 
 _SAID = Price("month", (), "exact", "the specification", "")
-Part = Line | Unpriced
+Part = tuple[str, Line | Unpriced]
+"""A part of an instance, and whether it is a share of machines or the machines."""
 _DIGITS = Decimal("1e-10")
 """To how much of a unit a quantity is told that is divided: what runs 10 of 730 hours."""
 
@@ -72,14 +73,17 @@ class Estimator:
         found = [each for name in sorted(parts) for each in self._part(state, name, parts[name], region)]
         if not parts:
             why = f"`{state.kind.name}` has no price on {self.run.cloud}"
-            found.append(Unpriced(state.address, "all", why))
+            found.append(("", Unpriced(state.address, "all", why)))
+        lines = [(role, each) for role, each in found if isinstance(each, Line)]
         return InstanceCost(
             state.address,
             state.kind.name,
             state.team,
             state.info.span,
-            tuple(each for each in found if isinstance(each, Line)),
-            tuple(each for each in found if isinstance(each, Unpriced)),
+            tuple(line for role, line in lines if role != "capacity"),
+            tuple(each for _, each in found if isinstance(each, Unpriced)),
+            tuple(line for role, line in lines if role == "capacity"),
+            sum((line.amount.expected for role, line in lines if role == "share"), Decimal(0)),
         )
 
     def _part(self, state: InstanceState, name: str, value: Value, region: str) -> Iterator[Part]:
@@ -89,13 +93,14 @@ class Estimator:
             return
         if value.plain:
             amount = Total(value.plain, value.plain, value.plain)
-            yield Line(state.address, f"{name} fixed" if value.terms else name, Decimal(1), value.plain, amount, _SAID)
+            part = f"{name} fixed" if value.terms else name
+            yield "", Line(state.address, part, Decimal(1), value.plain, amount, _SAID)
         for number, term in enumerate(value.terms, 1):
             if term.factor and (term.quantity is None or term.quantity[1]):
                 part = name if len(value.terms) == 1 else f"{name} {number}"
-                yield from self._term(state, part, term, region)
+                yield from ((term.role, each) for each in self._term(state, part, term, region))
 
-    def _term(self, state: InstanceState, part: str, term: PriceTerm, region: str) -> Iterator[Part]:
+    def _term(self, state: InstanceState, part: str, term: PriceTerm, region: str) -> Iterator[Line | Unpriced]:
         found = self.book.price(term.name, term.sku, region)
         if found is None:
             self._tell(state, term, region)
@@ -103,7 +108,7 @@ class Estimator:
         elif term.quantity is None:
             yield Unpriced(state.address, part, "nobody says how much is used: set `usage`")
         else:
-            yield from lines(state.address, part, found, term)
+            yield from _assuming(found, term, lines(state.address, part, found, term))
 
     def _tell(self, state: InstanceState, term: PriceTerm, region: str) -> None:
         """Say once what has no price although it might: a region without any, if budgets ask, and a name that no list has."""
@@ -144,6 +149,17 @@ def _no_such_price(state: InstanceState, term: PriceTerm) -> Diagnostic:
 
 def _titled(term: PriceTerm) -> str:
     return f"`{term.name}`{f' of `{term.sku}`' if term.sku else ''}"
+
+
+def _assuming(found: Price, term: PriceTerm, told: Iterator[Line]) -> Iterator[Line]:
+    """Lines of what nobody states, which say what was assumed."""
+    if not term.assumed or term.quantity is None:
+        yield from told
+        return
+    low, high = (plain(abs(term.factor) * each) for each in term.quantity)
+    said = f"{low} to {high} {found.unit} assumed: `usage` tells better"
+    for line in told:
+        yield line._replace(price=found._replace(confidence="assumed"), assumption=said)
 
 
 def lines(address: Address, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:

@@ -58,5 +58,5 @@ def comma_separated(sheets: Sheets) -> str:
 
 
 _COLUMNS = (
-    "address", "part", "quantity", "unit", "unit_price", "low", "expected", "high", "confidence", "source", "as_of",
+    "address", "part", "quantity", "unit", "unit_price", "low", "expected", "high", "confidence", "source", "as_of", "assumption",
 )  # fmt: skip
