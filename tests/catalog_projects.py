@@ -99,7 +99,12 @@ ENTRIES = {
         reads=BY_NAME,
         levels=("read", "write"),
     ),
-    "mysql": Entry(CLOUDS, full=f'version = "8.4", {DATABASE}, replicas = 1, own_key = true', reads=BY_NAME, levels=("read", "write")),
+    "mysql": Entry(
+        CLOUDS,
+        full=f'version = "8.4", {DATABASE}, replicas = 1, own_key = true',
+        reads=BY_NAME,
+        levels=("read", "write"),
+    ),
     "mongodb": Entry(
         ("aws", "azure", "kubernetes", "edge"),
         full=f'version = "8.0", {DATABASE}, ca_file = "/etc/ssl/mongodb.pem"',
