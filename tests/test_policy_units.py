@@ -22,6 +22,7 @@ policy labelled { rego = "policies/labelled.rego", target = "manifest", severity
 policy unique_ports { rego = "policies/unique.rego", target = "manifest", severity = "warning" }
 policy buckets { rego = "policies/buckets.rego", target = "terraform", severity = "warning", on = [postgres] }
 policy size { rego = "policies/size.rego", target = "plan", severity = "warning" }
+policy spending { rego = "policies/spending.rego", severity = "warning" }
 waiver for_now {
   policy = has_two
   target = "app_1*"
@@ -81,6 +82,20 @@ deny contains msg if {
   msg := sprintf("%s warns %d times", [input.environment, input.policy.warned])
 }
 """
+SPENDING = """package spending
+
+deny contains {"msg": msg, "resource": app} if {
+  some app, cost in input.cost.by_app
+  cost.expected > input.cost.expected / 14
+  msg := sprintf("%s costs %v of %v and emits %v", [app, cost.expected, input.cost.expected, input.carbon.by_app[app].expected])
+}
+
+deny contains msg if {
+  some team, carbon in input.carbon.by_team
+  carbon.expected > input.carbon.expected / 4
+  msg := sprintf("%s emits %v of %v by %v kWh", [team, carbon.expected, input.carbon.expected, carbon.energy])
+}
+"""
 
 
 class Governed:
@@ -107,6 +122,7 @@ class Governed:
             "policies/unique.rego": UNIQUE,
             "policies/buckets.rego": BUCKETS,
             "policies/size.rego": SIZE,
+            "policies/spending.rego": SPENDING,
         }
 
 
@@ -129,7 +145,7 @@ def test_after_every_edit_the_verdicts_are_those_of_a_clean_build():
             {each.path: each for each in built.facts}, {part.key: part for part in built.parts}, lambda _: True
         )
         project.edit()
-    assert {"crowd", "labelled", "unique_ports", "buckets", "size", "IDP5021", "IDP5022"} <= seen
+    assert {"crowd", "labelled", "unique_ports", "buckets", "size", "spending", "IDP5021", "IDP5022"} <= seen
     assert any(each.waived for each in clean.diagnostics)
 
 

@@ -146,7 +146,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
         """What makes the shares of apps in the policies that are judged on all of an environment."""
         assert self.evaluated is not None  # noqa: S101  # compiled that far
         bundle = next(each for each in self.bundles if each.environment == environment)
-        return sharing(self.evaluated, bundle, self.files_by_path)
+        return sharing(self.evaluated, bundle, self.sheets[environment], self.files_by_path)
 
     @property
     def shares(self) -> Mapping[str, Sequence["PolicyShare"]]:
@@ -223,12 +223,13 @@ def compile_modules(
     evaluated = run(build, typed, sources, files, options.today) if typed and last >= 2 else None
     if not run.ok:
         run.forget(UNREAD)
-    bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
+    known = last >= 3 and run.ok
+    bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and known else ()
+    sheets = run(estimate_costs, evaluated) if evaluated and known else {}
     checked = (
         run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
     )
     bundles = admission(evaluated, bundles, checked, sources) if evaluated else bundles
-    sheets = run(estimate_costs, evaluated) if evaluated and last >= 3 and run.ok else {}
     if evaluated and sheets and whole:
         run(judge_budgets, evaluated, sheets)
     plans = run(part_plans, evaluated.graph, bundles, checked.verdicts) if evaluated and last >= 4 and run.ok else {}

@@ -144,7 +144,7 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
-        f"{name}/cost.json": _cost(name, apps, _idle(shares), amount),
+        f"{name}/cost.json": _cost(name, apps, _idle(shares), amount, total(each.carbon for each in _spent(shares))),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
@@ -162,9 +162,13 @@ def _graph(name: str, apps: Sequence[AppPart]) -> str:
     return json_document({**head(name), "nodes": nodes, "edges": edges})
 
 
-def _cost(name: str, apps: Sequence[AppPart], idle_lines: Sequence[Line], amount: Total) -> str:
-    parts = (CostPart(tuple(map(Written, app.costs)), tuple(map(Written, app.unpriced))) for app in apps)
-    return cost_text(name, parts, idle_lines, amount)
+def _cost(name: str, apps: Sequence[AppPart], idle_lines: Sequence[Line], amount: Total, emitted: Total) -> str:
+    parts = (CostPart(app.factors, *map(_written, app.of_costs)) for app in apps)
+    return cost_text(name, parts, idle_lines, amount, emitted)
+
+
+def _written(texts: Sequence[str]) -> tuple[Written, ...]:
+    return tuple(map(Written, texts))
 
 
 def _plan(plan: Plan, documents: Mapping[str, str]) -> str:
