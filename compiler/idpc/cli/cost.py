@@ -2,13 +2,17 @@
 
 import datetime
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from idpc.cli import console, options
 from idpc.cli.session import Session, with_diagnostics
+from idpc.diagnostics.codes import cost as cost_codes
+from idpc.diagnostics.model import Code, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +23,9 @@ if TYPE_CHECKING:
     from idpc.cost.groups import Change, Sheets
     from idpc.pipeline import Compilation
 
+_WORD = re.compile(r"[A-Za-z][\w-]*")
 _FORMATS = ("table", "json", "infracost", "csv", "markdown")
+_COST_CODES = {each.id for each in vars(cost_codes).values() if isinstance(each, Code)}
 _GROUPS = ("app", "team", "kind", "environment")
 
 
@@ -31,9 +37,10 @@ _GROUPS = ("app", "team", "kind", "environment")
         ("idpc cost --by team", "who spends how much"),
         ("idpc cost --what-if shop.checkout.replicas=6", "what it would cost with another value"),
         (
-            "idpc cost --compare build --format markdown",
+            "idpc cost --compare origin/main --format markdown",
             "a comment for a pull request: what changes, and by which line",
         ),
+        ("idpc cost --compare build", "against what was built last"),
         ("idpc cost --format infracost", "for tools that read the breakdown of Infracost"),
     ),
 )
@@ -43,9 +50,8 @@ _GROUPS = ("app", "team", "kind", "environment")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True, help="Of the costs.")
 @click.option(
     "--compare",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Show the change against an earlier build, of which this is the folder.",
+    metavar="DIR|REVISION",
+    help="Show the change against an earlier build, of which this is the folder, or against a revision of git.",
 )
 @click.option(
     "--what-if",
@@ -62,7 +68,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     environments: tuple[str, ...],
     by: str,
     form: str,
-    compare: Path | None,
+    compare: str | None,
     changes: tuple[str, ...],
     today: datetime.date,
     *,
@@ -86,12 +92,22 @@ def command(  # noqa: PLR0913  # one parameter an option
         changed = _changes(compilation, before, {}) if compilation.sheets else None
     elif compare is not None:
         compilation, changed = _compared(compilation, compare)
-    passed = session.tell(compilation)
+    passed = session.tell(_of_costs(compilation, strict=strict))
     if not compilation.sheets:
         return 1
     sheets = {name: sheet for name, sheet in compilation.sheets.items() if not environments or name in environments}
     console.write(_written(form, by, sheets, compilation, changed, explain=explain))
     return 0 if passed else 1
+
+
+def _of_costs(compilation: "Compilation", *, strict: bool) -> "Compilation":
+    """The compilation without warnings that have nothing to do with what it costs, unless warnings fail."""
+    kept = tuple(
+        each
+        for each in compilation.diagnostics
+        if strict or each.severity is Severity.ERROR or each.code in _COST_CODES
+    )
+    return replace(compilation, diagnostics=kept)
 
 
 def _written(  # noqa: PLR0913  # what decides how costs are written
@@ -125,16 +141,20 @@ def _written(  # noqa: PLR0913  # what decides how costs are written
 
 def _supposing(compilation: "Compilation", changes: tuple[str, ...]) -> "Compilation":
     """The project compiled with other values."""
+    from idpc.diagnostics.codes.names import UNKNOWN_NAME
     from idpc.explain import UnknownSubject
     from idpc.pipeline import compile_project
     from idpc.what_if import supposing
 
     asked = dict(_asked(change) for change in changes)
     try:
-        sources = supposing(compilation, asked)
+        made = compile_project(supposing(compilation, asked), compilation.options, "policy")
+        if any(each.code == UNKNOWN_NAME.id for each in made.diagnostics):  # a word that names nothing is a text
+            texts = {subject: f'"{value}"' if _WORD.fullmatch(value) else value for subject, value in asked.items()}
+            return compile_project(supposing(compilation, texts), compilation.options, "policy")
     except UnknownSubject as unknown:
         raise click.UsageError(str(unknown)) from unknown
-    return compile_project(sources, compilation.options, "policy")
+    return made
 
 
 def _asked(change: str) -> tuple[str, str]:
@@ -144,29 +164,57 @@ def _asked(change: str) -> tuple[str, str]:
     return subject.strip(), value.strip()
 
 
-def _compared(compilation: "Compilation", folder: Path) -> "tuple[Compilation, dict[str, list[Change]]]":
-    """The changes since an earlier build; budgets may limit by how much cost rises."""
-    from idpc.cost import budgets
-    from idpc.cost.baseline import Baseline, Unreadable, increases
+def _compared(compilation: "Compilation", asked: str) -> "tuple[Compilation, dict[str, list[Change]]]":
+    """The changes since an earlier version; budgets may limit by how much cost rises."""
+    from idpc.cost import budgets, spent
+    from idpc.cost.baseline import increases
 
     assert compilation.evaluated is not None  # noqa: S101  # there are sheets
+    earlier = _earlier(compilation, asked)
+    found = tuple(
+        each
+        for name, before in earlier.items()
+        for each in increases(
+            budgets(compilation.evaluated.runs[name]), before, spent(compilation.sheets[name].instances), name
+        )
+    )
+    changed = _changes(compilation, {name: each.expected for name, each in earlier.items()}, earlier)
+    return with_diagnostics(compilation, found), changed
+
+
+def _earlier(compilation: "Compilation", asked: str) -> "dict[str, Baseline]":
+    """The environments of a build folder, or of the sources of a revision."""
+    if Path(asked).is_dir():
+        return _built(compilation, Path(asked))
+    from idpc.cli.sides import revision
+    from idpc.cost.baseline import Baseline
+    from idpc.pipeline import compile_project
+
+    before = compile_project(revision(asked, compilation.sources), compilation.options, "policy")
+    if not before.sheets or before.graph is None:
+        raise click.UsageError(f"`{asked}` has no costs to compare with: it does not compile with this version of idpc")
+    graphs = before.graph.environments
+    return {
+        name: Baseline.of_sheet(sheet, graphs[name], before.location)
+        for name, sheet in before.sheets.items()
+        if name in compilation.sheets
+    }
+
+
+def _built(compilation: "Compilation", folder: Path) -> "dict[str, Baseline]":
+    from idpc.cost.baseline import Baseline, Unreadable
+
     try:
-        earlier = {
+        found = {
             name: Baseline.of(_document(folder / name, "cost"), _document(folder / name, "graph"))
             for name in compilation.sheets
             if (folder / name / "cost.json").is_file()
         }
     except Unreadable as error:
         raise click.UsageError(f"`{folder}` holds no build of this version of idpc: {error}") from error
-    if not earlier:
+    if not found:
         raise click.UsageError(f"`{folder}` holds no build with costs: `idpc build -o FOLDER` makes one")
-    found = tuple(
-        each
-        for name, before in earlier.items()
-        for each in increases(budgets(compilation.evaluated.runs[name]), before, compilation.sheets[name])
-    )
-    changed = _changes(compilation, {name: each.expected for name, each in earlier.items()}, earlier)
-    return with_diagnostics(compilation, found), changed
+    return found
 
 
 def _document(folder: Path, name: str) -> object:
@@ -186,14 +234,19 @@ def _expected(sheet: "CostSheet") -> "dict[str, Decimal]":
 def _changes(
     compilation: "Compilation", before: "Mapping[str, Mapping[str, Decimal]]", earlier: "Mapping[str, Baseline]"
 ) -> "dict[str, list[Change]]":
-    """By environment, each change with the lines that made it where an earlier graph tells."""
-    from idpc.cost.baseline import reasons
+    """By environment, each change with the lines that made it where the earlier version tells."""
     from idpc.cost.groups import changes
+    from idpc.cost.named import names_read
+    from idpc.cost.reasons import Reasons
 
-    graphs = compilation.graph.environments if compilation.graph else {}
     found: dict[str, list[Change]] = {}
+    reads = names_read(compilation.modules).get if earlier else None
     for name, expected in before.items():
-        because = reasons(graphs[name], earlier[name], compilation.location) if name in earlier else {}
         changed = changes(expected, compilation.sheets[name])
-        found[name] = [each._replace(because=because.get(each.address, ())) for each in changed]
+        if reads and compilation.graph and compilation.evaluated:
+            run, graph = compilation.evaluated.runs[name], compilation.graph.environments[name]
+            machines = frozenset(str(line.address) for line in compilation.sheets[name].idle)
+            reasons = Reasons(run, graph, earlier[name], compilation.location, reads, machines)
+            changed = [each._replace(because=reasons.of(each.address)) for each in changed]
+        found[name] = changed
     return found
