@@ -113,7 +113,7 @@ def test_shards_are_judged_together():
     shards = [make_shard(project(100), OPTIONS, Share(number, 2))[0] for number in (1, 2)]
     assert {each.code for shard in shards for part in shard.parts for each in part.diagnostics} & {"IDP6004"} == set()
     joined = merged(shards)
-    assert told(joined.diagnostics) == told(compile_project(project(100), OPTIONS).diagnostics)
+    assert told(joined.report.diagnostics) == told(compile_project(project(100), OPTIONS).diagnostics)
     whole = artifacts(compile_project(project(1000), OPTIONS))
     fine = merged([make_shard(project(1000), OPTIONS, Share(number, 2))[0] for number in (1, 2)])
     assert fine.texts["prod/cost.json"] == whole["prod/cost.json"]

@@ -127,13 +127,13 @@ def admission(
     return with_admission(evaluated, bundles, checked, rego)
 
 
-def sharing(evaluated: Evaluated, bundle: Bundle, files: Mapping[str, SourceFile]) -> "Sharing":
+def sharing(evaluated: Evaluated, bundle: Bundle, sheet: CostSheet, files: Mapping[str, SourceFile]) -> "Sharing":
     """What makes the shares of apps in the policies that are judged on all of an environment."""
     from idpc.artifacts import location
     from idpc.policy.share import Sharing
 
     run, graph = evaluated.runs[bundle.environment], evaluated.graph.environments[bundle.environment]
-    return Sharing(run, graph, bundle, lambda span: location(span, files))
+    return Sharing(run, graph, bundle, sheet, lambda span: location(span, files))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The cost sheet as the document `cost.json`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from idpc.cost.model import CURRENCY, CostSheet, Line, Total, Unpriced, cents, plain
@@ -10,15 +10,20 @@ Document = dict[str, Any]
 
 def cost_document(sheet: CostSheet) -> Document:
     """`cost.json` of one environment."""
+    from idpc.cost.carbon.document import carbon_document
+
     return sheet_document(
         sheet.environment,
         [line_document(line) for line in sheet.lines],
         [unpriced_document(part) for part in sheet.unpriced],
         sheet.total,
+        carbon_document(sheet),
     )
 
 
-def sheet_document(environment: str, lines: Sequence[Any], unpriced: Sequence[Any], total: Total) -> Document:
+def sheet_document(
+    environment: str, lines: Sequence[Any], unpriced: Sequence[Any], total: Total, carbon: Mapping[str, Any]
+) -> Document:
     """The document of lines that are documents, or texts of documents, already."""
     return {
         "version": 1,
@@ -27,11 +32,12 @@ def sheet_document(environment: str, lines: Sequence[Any], unpriced: Sequence[An
         "lines": lines,
         "totals": total_document(total),
         "unpriced": unpriced,
+        "carbon": carbon,
     }
 
 
 def total_document(total: Total) -> Document:
-    """The only place at which money is rounded."""
+    """The only place at which money, and grams, are rounded."""
     return {name: str(cents(getattr(total, name))) for name in Total._fields}
 
 

@@ -1,10 +1,12 @@
-"""The cost sheet of an environment: what the `price` blocks of its instances' kinds come to."""
+"""The cost sheet of an environment: what the `price` blocks of its instances' kinds come to, in money and in carbon."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 
 from idpc.address import Address
 from idpc.cost.book import Book
+from idpc.cost.carbon.estimate import emissions, functional_units, missing_grids, rates
+from idpc.cost.carbon.model import Emission, Unmeasured
 from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits, plain
 from idpc.cost.tables import BadTableError, Rows, own_table
 from idpc.diagnostics import Diagnostic, Outcome
@@ -28,8 +30,9 @@ def estimate(run: EnvironmentRun) -> Outcome[CostSheet]:
     """What every instance of an environment costs in a month."""
     estimator = Estimator(run)
     costs = (estimator.instance(run.states[address]) for address in sorted(run.states))
-    sheet = CostSheet(run.name, tuple(each for each in costs if each is not None))
-    return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in estimator.diagnostics))
+    sheet = CostSheet(run.name, tuple(each for each in costs if each is not None), functional_units(run))
+    found = (*estimator.diagnostics, *missing_grids(run, estimator.rates))
+    return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in found))
 
 
 class Estimator:
@@ -40,6 +43,7 @@ class Estimator:
         self.diagnostics: list[Diagnostic] = []
         settings = _settings(run)
         self.book = Book(settings, self._own(settings))
+        self.rates = rates(run)
         self.told: set[tuple[str, str]] = set()
 
     def _own(self, settings: dict[str, Value]) -> dict[str, Rows]:
@@ -75,6 +79,7 @@ class Estimator:
             why = f"`{state.kind.name}` has no price on {self.run.cloud}"
             found.append(("", Unpriced(state.address, "all", why)))
         lines = [(role, each) for role, each in found if isinstance(each, Line)]
+        emitted = tuple(emissions(state.address, parts, region, self.rates))
         return InstanceCost(
             state.address,
             state.kind.name,
@@ -84,6 +89,8 @@ class Estimator:
             tuple(each for _, each in found if isinstance(each, Unpriced)),
             tuple(line for role, line in lines if role == "capacity"),
             sum((line.amount.expected for role, line in lines if role == "share"), Decimal(0)),
+            tuple(each for each in emitted if isinstance(each, Emission)),
+            tuple(each for each in emitted if isinstance(each, Unmeasured)),
         )
 
     def _part(self, state: InstanceState, name: str, value: Value, region: str) -> Iterator[Part]:

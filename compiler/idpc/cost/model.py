@@ -1,15 +1,18 @@
 """What an environment costs in a month, line by line. Money is US dollars, exact until it is printed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from idpc.address import Address
 from idpc.source import Span
+
+if TYPE_CHECKING:
+    from idpc.cost.carbon.model import Emission, FunctionalUnit, Unmeasured
 
 CURRENCY = "USD"
 HOURS = Decimal(730)
@@ -104,7 +107,7 @@ class Unpriced(NamedTuple):
 
 
 class InstanceCost(Struct, frozen=True):
-    """What an instance costs, and who answers for it.
+    """What an instance costs and emits, and who answers for it.
 
     `capacity` are the machines of which workloads take shares, which cost what these leave; `share` is what the instance
     takes of them, which is among its lines.
@@ -118,18 +121,30 @@ class InstanceCost(Struct, frozen=True):
     unpriced: tuple[Unpriced, ...]
     capacity: tuple[Line, ...] = ()
     share: Decimal = Decimal(0)
+    emissions: tuple["Emission", ...] = ()
+    unmeasured: tuple["Unmeasured", ...] = ()
 
     @property
     def total(self) -> Total:
         """The sum of the lines."""
         return total(line.amount for line in self.lines)
 
+    @property
+    def carbon(self) -> Total:
+        """The sum of the emissions, in grams."""
+        return total(each.amount for each in self.emissions)
+
 
 class CostSheet(Struct, frozen=True, dict=True):
-    """What an environment costs in a month; `found` are its instances in the order of their addresses, each by itself."""
+    """What an environment costs in a month.
+
+    `found` are its instances in the order of their addresses, each by itself; `units` is what each app's emissions are
+    divided by.
+    """
 
     environment: str
     found: tuple[InstanceCost, ...] = ()
+    units: Mapping[str, "FunctionalUnit"] = {}
 
     @cached_property
     def idle(self) -> tuple[Line, ...]:
@@ -159,6 +174,21 @@ class CostSheet(Struct, frozen=True, dict=True):
     def total(self) -> Total:
         """The sum of the lines."""
         return total(line.amount for line in self.lines)
+
+    @property
+    def emissions(self) -> Iterator["Emission"]:
+        """What the parts of all instances emit."""
+        return (each for instance in self.found for each in instance.emissions)
+
+    @property
+    def unmeasured(self) -> Iterator["Unmeasured"]:
+        """What emits nobody knows how much."""
+        return (part for each in self.found for part in each.unmeasured)
+
+    @property
+    def carbon(self) -> Total:
+        """The sum of the emissions, in grams."""
+        return total(each.amount for each in self.emissions)
 
 
 def idle(capacity: Iterable[Line], taken: Decimal) -> Iterator[Line]:

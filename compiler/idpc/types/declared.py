@@ -163,7 +163,8 @@ def access_names(value: Core) -> tuple[str, ...]:
 class InstanceInfo(Struct, frozen=True):
     """A declared instance, in an app, at top level or inside a template.
 
-    `guards` are the conditions around it with the branch that it is in; `slots` the variables of its `for`.
+    `guards` are the conditions around it with the branch that it is in; `slots` the variables of its `for`; `whole` is all
+    of it, to its last brace.
     """
 
     name: str
@@ -177,6 +178,7 @@ class InstanceInfo(Struct, frozen=True):
     was: tuple[str, ...] = ()
     private: bool = False
     kind_span: Span = NOWHERE
+    whole: Span = NOWHERE
 
 
 class RecordInstance(Struct, frozen=True):
@@ -213,7 +215,7 @@ class PolicyInfo(Struct, frozen=True):
     """A policy. `kinds` empty for every instance; `rego` is the pattern of its files where it has some, else empty.
 
     `declaration` has the fields beside `on` and `when`, to be evaluated in each environment; `opt_in` if it is off until
-    imported.
+    imported. `fix` sets on an instance of each kind what makes it keep to the policy.
     """
 
     name: str
@@ -229,6 +231,7 @@ class PolicyInfo(Struct, frozen=True):
     rego_span: Span = NOWHERE
     language: str = "v1"
     opt_in: bool = False
+    fix: tuple[tuple[KindInfo, Body], ...] = ()
 
     @property
     def title(self) -> str:

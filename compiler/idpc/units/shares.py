@@ -42,6 +42,7 @@ class Shares:
         checked = compilation.checked
         self.waivers = checked.waivers.get(name, ()), checked.uses.get(name, {})
         self.costs = _by_app(compilation.sheets[name].found, lambda cost: cost.address.app)
+        self.units = compilation.sheets[name].units
         self.run = compilation.evaluated.runs[name] if compilation.evaluated else None
 
     def of(self, unit: Unit, *, digests: bool, shared: bool) -> EnvironmentPart:
@@ -69,8 +70,9 @@ class Shares:
 
     def _app(self, app: str) -> AppPart:
         part = graph_part(self.graph, self.nodes.get(app, ()), self.edges.get(app, ()), self.sources)
-        cost = cost_part(self.costs.get(app, ()))
-        return AppPart(app, *(tuple(each.text for each in several) for several in (*part, *cost)))
+        cost = cost_part(app, self.costs.get(app, ()), self.units)
+        texts = (tuple(each.text for each in several) for several in (*part, *cost[1:]))
+        return AppPart(app, cost.factors, *texts)
 
     def _plan(self, unit: Unit) -> Plan:
         plan = self.part.plan
