@@ -7,6 +7,7 @@ import msgspec
 from fleets import Fleet
 
 from idpc.diagnostics import Severity
+from idpc.diagnostics.renderers import Look, Report, render
 from idpc.pipeline import Options
 from idpc.project import Sources
 from idpc.units.build import Known, build, whole
@@ -172,7 +173,8 @@ def test_shards_are_judged_when_they_are_together():
     files = Governed(7).files
     made = [make_shard(Sources.of(files), TODAY, Share(number, 3))[0] for number in (1, 2, 3)]
     shards = [read(written_shard(shard)) for shard in made]
-    texts, digest, _, found = merged(shards)
+    texts, digest, _, report = merged(shards)
+    found = report.diagnostics
     clean = whole(Sources.of(files), TODAY, texts=True)
     assert texts == clean.texts
     assert digest == clean.digest
@@ -181,6 +183,17 @@ def test_shards_are_judged_when_they_are_together():
     assert {(each.code, each.message) for each in (*found, *own)} == {
         (one.code, one.message) for one in clean.diagnostics
     }
+
+
+def test_what_is_told_of_shards_shows_the_sources():
+    files = Governed(7).files
+    shards = [make_shard(Sources.of(files), TODAY, Share(number, 3))[0] for number in (1, 2, 3)]
+    report = merged([read(written_shard(shard)) for shard in shards]).report
+    assert report.diagnostics
+    compilation = whole(Sources.of(files), TODAY, texts=False).compilation
+    assert render("text", report, Look()) == render(
+        "text", Report(report.diagnostics, compilation.files_by_path), Look()
+    )
 
 
 def test_an_error_of_rego_is_told_alike_and_writes_nothing():

@@ -16,7 +16,7 @@ from idpc.cli import console, options
 def command(action: str, today: datetime.date) -> int:
     """Show the age, the sources and the coverage of the price lists, and of the carbon factors.
 
-    Each number counts the sizes of a service in the regions of its cloud. What kinds name and no list has is told, too.
+    A letter says how sure the prices are that a kind needs in a region. What kinds name and no list has is told, too.
     """
     del action  # there is but one
     from idpc.cost.carbon.coverage import carbon_status_text

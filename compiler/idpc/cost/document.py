@@ -1,10 +1,9 @@
 """The cost sheet as the document `cost.json`."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from idpc.cost.model import CURRENCY, CostSheet, Line, Total, Unpriced, cents
+from idpc.cost.model import CURRENCY, CostSheet, Line, Total, Unpriced, cents, plain
 
 Document = dict[str, Any]
 
@@ -56,15 +55,10 @@ def line_document(line: Line) -> Document:
         "confidence": line.price.confidence,
         "source": line.price.source,
         "as_of": line.price.as_of or None,
+        "assumption": line.assumption or None,
     }
 
 
 def unpriced_document(part: Unpriced) -> Document:
     """A part without a price."""
     return {"address": str(part.address), "part": part.part, "why": part.why}
-
-
-def plain(amount: Decimal) -> str:
-    """A number without an exponent and without zeros at its end."""
-    text = format(amount, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -89,6 +89,6 @@ def _emitted(line: Emission) -> Mapping[str, object]:
 
 
 _COLUMNS = (
-    "address", "part", "quantity", "unit", "unit_price", "low", "expected", "high", "confidence", "source", "as_of",
+    "address", "part", "quantity", "unit", "unit_price", "low", "expected", "high", "confidence", "source", "as_of", "assumption",
 )  # fmt: skip
 _EMITTED = ("energy", "operational", "embodied", "emitted_low", "emitted", "emitted_high")

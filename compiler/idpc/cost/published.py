@@ -23,9 +23,10 @@ class CostLine(_Closed):
     low: str = _Amount
     expected: str = _Amount
     high: str = _Amount
-    confidence: Literal["exact", "derived", "interpolated", "assumed"]
+    confidence: Literal["exact", "derived", "quoted", "interpolated", "assumed"]
     source: str
     as_of: str | None
+    assumption: str | None = Field(description="What was taken where nobody says how much is used.")
 
 
 class CostTotals(_Closed):

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from idpc.cost.document import plain
 from idpc.cost.groups import Change, Sheets, grand_total, grouped
 from idpc.cost.measures import carbon_text
-from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents, digits
+from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents, digits, plain
 from idpc.diagnostics.renderers.report import Look
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -95,7 +94,7 @@ def _cells(line: Line) -> tuple[str, str, str, str]:
         f"{line.address} {line.part}",
         f"{_quantity(line)} × ${plain(line.unit_price)}",  # noqa: RUF001  # times
         money(line.amount.expected),
-        f"{line.price.confidence}  {line.price.source}{dated}",
+        f"{line.price.confidence}  {line.assumption or f'{line.price.source}{dated}'}",
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from idpc.cost.carbon.estimate import unit_of
 from idpc.cost.carbon.model import UNIT, Emission, Factor, FunctionalUnit, Unmeasured, intensity
-from idpc.cost.document import plain, total_document
-from idpc.cost.model import CostSheet, InstanceCost, Total, digits, total
+from idpc.cost.document import total_document
+from idpc.cost.model import CostSheet, InstanceCost, Total, digits, plain, total
 
 Document = dict[str, Any]
 _DIGITS = Decimal("1e-6")

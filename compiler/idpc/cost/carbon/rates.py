@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from idpc.cost.carbon.factors import Machine, Region, Service, coefficients, machines, processors, regions, services
 from idpc.cost.carbon.model import Factor, Rate
-from idpc.cost.document import plain
-from idpc.cost.model import CONFIDENCES, HOURS, digits
+from idpc.cost.model import CONFIDENCES, HOURS, digits, plain
 
 Key = tuple[str, str, str]
 _DIGITS = Decimal("1e-10")

@@ -7,10 +7,9 @@ from idpc.cost.carbon.document import factors
 from idpc.cost.carbon.estimate import unit_of
 from idpc.cost.carbon.greener import Greener, greener
 from idpc.cost.carbon.model import Emission, intensity
-from idpc.cost.document import plain
 from idpc.cost.groups import Change, Sheets, grouped
 from idpc.cost.measures import carbon_text
-from idpc.cost.model import CostSheet, InstanceCost, Total, digits, total
+from idpc.cost.model import CostSheet, InstanceCost, Total, digits, plain, total
 from idpc.cost.terminal import bars, counted
 from idpc.diagnostics.renderers.report import Look
 
