@@ -122,5 +122,5 @@ def test_the_status_has_age_sources_and_coverage_of_factors():
     assert "aws, carbon  af-south-1, " in out
     assert "the oldest is " in out.split("aws, carbon")[1]
     assert "types of machines: of " in out
-    assert "with a price and without a factor: alb/hours" in out
+    assert "named by kinds, without any: cloudfront/requests, eks/cluster" in out
     assert " from cloud-carbon-footprint@b7a049c" in out
