@@ -7,6 +7,7 @@ from idpc.advice.advise import Advised
 from idpc.advice.model import Advice
 from idpc.advice.observed import Observation
 from idpc.advice.wording import text_of
+from idpc.cost.model import plain
 from idpc.graph.convert import show
 from idpc.source import Span
 
@@ -31,7 +32,8 @@ def _document(advice: Advice, location: Location) -> dict[str, Any]:
         "field": ".".join(candidate.path),
         "before": text_of(candidate.before),
         "after": text_of(candidate.after),
-        "saving": str(advice.saving),
+        "saving": str(advice.saving) if advice.exact.known else None,
+        "carbon_saving_grams": plain(advice.exact.grams),
         "confidence": candidate.confidence,
         "because": candidate.because,
         "inputs": [_input(name, each) for name, each in candidate.inputs],
