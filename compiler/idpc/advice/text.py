@@ -22,8 +22,13 @@ def advice_text(advised: Advised, look: Look, place: Place) -> str:
     lines = [line for each in advised.advice for line in _lines(each, _columns(advised.advice), look, place)]
     lines = lines or [NOTHING]
     lines += ["", *(f"note: {note}" for note in advised.notes)] if advised.notes else ()
-    lines += ["", HOW] if advised.advice else ()
+    lines += ["", HOW] if _is_applied(advised) else ()
     return "".join(f"{line}\n" for line in lines)
+
+
+def _is_applied(advised: Advised) -> bool:
+    """Whether `idpc fix` would follow it: what may cost more is left to people."""
+    return bool(advised.advice) and all(each.exact.known and each.saving > 0 for each in advised.advice)
 
 
 def _columns(advice: Sequence[Advice]) -> tuple[int, int]:
@@ -75,11 +80,11 @@ def advice_markdown(advised: Advised, place: Place) -> str:
         lines += [f"{NOTHING.capitalize()}.", ""]
     else:
         lines += [
-            "| saves a month, and emits | environment | change | because | confidence | place |",
+            "| saves a month | environment | change | because | confidence | place |",
             f"| ---: |{' --- |' * 5}",
         ]
         lines += [f"| {' | '.join(map(_escaped, _row(each, place)))} |" for each in advised.advice]
-        lines += ["", f"{HOW}.", ""]
+        lines += ["", *([f"{HOW}.", ""] if _is_applied(advised) else ())]
     lines += [f"- {note}" for note in advised.notes]
     return "\n".join(lines).rstrip("\n") + "\n"
 

@@ -178,11 +178,11 @@ def advised_text(form: str, advised: "Advised", compilation: "Compilation") -> s
     from idpc.advice.text import advice_markdown, advice_text
     from idpc.emit.json_writer import json_document
 
-    place = Report((), compilation.files_by_path, prefix(compilation.sources)).place
+    report = Report((), compilation.files_by_path, prefix(compilation.sources))
     if form == "json":
-        return json_document(advice_document(advised, compilation.location))
+        return json_document(advice_document(advised, report))
     if form == "markdown":
-        return advice_markdown(advised, place)
+        return advice_markdown(advised, report.place)
     if form != "table":
         raise click.UsageError(f"advice has no format `{form}`: use table, json or markdown")
-    return advice_text(advised, console.look(), place)
+    return advice_text(advised, console.look(), report.place)
