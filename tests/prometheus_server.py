@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from urllib.parse import parse_qs
@@ -53,7 +53,8 @@ def prometheus(answers: Answers) -> Iterator[tuple[str, list[Asked]]]:
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
-            self.wfile.write(content.encode())
+            with suppress(BrokenPipeError):  # who asked has gone
+                self.wfile.write(content.encode())
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
