@@ -48,6 +48,7 @@ FLOORS = (
     ("units",),
     ("views", "queries", "explain", "fixes", "catalog"),
     ("what_if",),
+    ("advice",),
     ("importers",),
     ("lsp",),
     ("cli",),

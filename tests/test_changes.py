@@ -86,7 +86,9 @@ def test_back_is_the_mirror_of_forth(edit):
         assert told == [(each.address, each.action) for each in other.changes]
         for a, b in zip(one.changes, other.changes, strict=True):
             assert [(f.path, f.before, f.after) for f in a.fields] == [(f.path, f.after, f.before) for f in b.fields]
-        assert (one.broken, one.mended) == (other.mended, other.broken)
+            assert (a.cost and a.cost.by) == (b.cost and -b.cost.by)
+        assert (one.policies.broken, one.policies.mended) == (other.policies.mended, other.policies.broken)
+        assert (one.cost and one.cost.by) == (other.cost and -other.cost.by)
 
 
 @pytest.mark.parametrize("edit", sorted(EDITS))

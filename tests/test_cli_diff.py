@@ -56,7 +56,9 @@ def test_the_working_tree_against_the_last_commit(project):
     assert diff(project).code == 0
     changed = diff(project, "--exit-code", "--env", "prod")
     assert changed.code == 1
-    assert changed.out.startswith("prod: 1 to update\n\n  ~ shop.invoicer (worker): update  shop.platform:")
+    assert changed.out.startswith(
+        "prod: 1 to update, $4.65 a month more\n\n  ~ shop.invoicer (worker): update  shop.platform:"
+    )
 
 
 def test_two_revisions_without_a_checkout(project):
@@ -110,11 +112,33 @@ def test_a_plan_tells_the_changes_where_it_is_asked_to(project, base):
     Draft202012Validator(schema).validate(plan)
     actions = {each["address"]: (each["action"], each["data_loss"]) for each in plan["changes"]}
     assert actions["shop.invoices"] == ("replace", True)
+    assert plan["approvals"] == []
     assert "loses data" in (project / "build" / "prod" / "plan.md").read_text(encoding="utf-8")
     assert idpc("build", "--today", TODAY, cwd=project).code == 0
     plain = json.loads((project / "build" / "prod" / "plan.json").read_text(encoding="utf-8"))
     assert plain["changes"] == []
-    assert {**plan, "changes": []} == plain
+    assert {**plan, "changes": [], "cost": plain["cost"]} == plain
+
+
+def test_what_may_take_data_waits_for_its_team_where_it_is_protected(project):
+    settings = project / "project.platform"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace('domain = "acme.io" }', 'domain = "acme.io", protected = true }'), encoding="utf-8"
+    )
+    assert idpc("build", "--today", TODAY, cwd=project).code == 0
+    git(project, "commit", "-q", "-a", "-m", "protected")
+    edit(project, "queue invoices { }", "queue invoices { fifo = true }")
+    assert idpc("build", "--against", "HEAD", "--today", TODAY, cwd=project).code == 0
+    plans = {name: json.loads((project / "build" / name / "plan.json").read_text()) for name in ("staging", "prod")}
+    assert plans["staging"]["approvals"] == []
+    (asked,) = plans["prod"]["approvals"]
+    assert (asked["before"], asked["team"], asked["count"]) == ("infrastructure", "payments", 1)
+    assert asked["why"].startswith("shop.invoices is replaced with its data")
+    assert "1 member of `payments` (shop.invoices is replaced" in (project / "build/prod/plan.md").read_text()
+    edit(project, "queue invoices { fifo = true }", "queue invoices { retention = 2d }")
+    assert idpc("build", "--against", "HEAD", "--today", TODAY, cwd=project).code == 0
+    assert json.loads((project / "build/prod/plan.json").read_text())["approvals"] == []
 
 
 @pytest.mark.parametrize(

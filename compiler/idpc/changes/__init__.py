@@ -1,6 +1,6 @@
 """What changes between two versions of a project: by instance and field, with what each change does to what runs."""
 
 from idpc.changes.compare import compare
-from idpc.changes.model import Comparison, Content, Place, State, Version, Violation
+from idpc.changes.model import Bill, Comparison, Content, Place, State, Version, Violation
 
-__all__ = ["Comparison", "Content", "Place", "State", "Version", "Violation", "compare"]
+__all__ = ["Bill", "Comparison", "Content", "Place", "State", "Version", "Violation", "compare"]

@@ -26,4 +26,4 @@ def _traits(change: InstanceChange) -> object:
     """All that a reader is told but names; what needs an instance tells it from others."""
     fields = tuple((each.path, repr(each.before), repr(each.after), each.place) for each in change.fields)
     parts = tuple((each.action, tuple(sorted(each.effects.items())), each.loses_data) for each in change.parts)
-    return change.action, change.kind, change.why, change.place, change.hint, change.affects, fields, parts
+    return change.action, change.kind, change.why, change.place, change.hint, change.affects, change.cost, fields, parts

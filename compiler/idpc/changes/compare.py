@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from idpc.changes.costs import of_environment
 from idpc.changes.instances import changed_app, changed_instance
-from idpc.changes.model import Comparison, EnvironmentChanges, InstanceChange, State, Version, Violation
+from idpc.changes.model import Comparison, EnvironmentChanges, InstanceChange, PolicyChanges, State, Version, Violation
 from idpc.changes.parts import Parts, changed_parts
 from idpc.changes.setting import Setting
 
-_Violations = tuple[Violation, ...] | None
 _Known = Mapping[tuple[str, str], Violation]
 _NOTHING = State({}, (), {})
 
@@ -21,17 +21,23 @@ def compare(base: Version, head: Version, wanted: Sequence[str] = ()) -> Compari
 def _environment(name: str, base: Version, head: Version) -> EnvironmentChanges | None:
     setting = Setting.of(base.states.get(name, _NOTHING), head.states.get(name, _NOTHING))
     changes = tuple(sorted(_changes(setting), key=lambda each: each.address))
-    broken, mended = _policies(name, base, head, setting)
-    return EnvironmentChanges(name, changes, broken, mended) if changes or broken or mended else None
+    made = EnvironmentChanges(name, changes, _policies(name, base, head, setting), of_environment(setting))
+    return made if made.any else None
 
 
-def _policies(name: str, base: Version, head: Version, setting: Setting) -> tuple[_Violations, _Violations]:
-    """The violations that came, and those that went; one is known by its policy and who breaks it."""
+def _policies(name: str, base: Version, head: Version, setting: Setting) -> PolicyChanges | None:
+    """What became of violations; one is known by its policy and who breaks it."""
     if base.violations is None or head.violations is None:
-        return None, None
+        return None
     before = {(each.policy, setting.now(each.address)): each for each in _of(base.violations, name)}
     after = {(each.policy, each.address): each for each in _of(head.violations, name)}
-    return _without(after, before), _without(before, after)
+    was, now = ({key: each for key, each in several.items() if not each.waived} for several in (before, after))
+    waived = tuple(each for key, each in after.items() if each.waived and each.waived != _waiver(before.get(key)))
+    return PolicyChanges(_without(now, was), _without(was, after), waived)
+
+
+def _waiver(violation: Violation | None) -> str:
+    return violation.waived if violation else ""
 
 
 def _of(violations: frozenset[Violation], environment: str) -> list[Violation]:

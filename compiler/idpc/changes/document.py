@@ -4,7 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from idpc.changes.model import Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange, Place, Violation
+from idpc.changes.model import (
+    Comparison,
+    CostChange,
+    EnvironmentChanges,
+    FieldChange,
+    InstanceChange,
+    PartChange,
+    Place,
+    PolicyChanges,
+    Violation,
+)
+from idpc.cost.model import cents
 from idpc.diagnostics.model import Diagnostic
 
 Document = dict[str, Any]
@@ -31,10 +42,24 @@ def _environment(each: EnvironmentChanges) -> Document:
         "environment": each.environment,
         "summary": dict(sorted(Counter(change.action for change in each.changes).items())),
         "changes": [_instance(change) for change in each.changes],
-        "policy": None
-        if each.broken is None or each.mended is None
-        else {"new": list(map(_violation, each.broken)), "gone": list(map(_violation, each.mended))},
+        "policy": _policies(each.policies) if each.policies else None,
+        "cost": _cost(each.cost),
     }
+
+
+def _policies(each: PolicyChanges) -> Document:
+    return {
+        "new": list(map(_violation, each.broken)),
+        "gone": list(map(_violation, each.mended)),
+        "waived": [{**_violation(violation), "waiver": violation.waived} for violation in each.waived],
+    }
+
+
+def _cost(change: CostChange | None) -> Document | None:
+    if change is None:
+        return None
+    before, after, by = (str(cents(each)) for each in (change.before, change.after, change.by))
+    return {"before": before, "after": after, "change": by, "complete": change.whole}
 
 
 def _instance(change: InstanceChange) -> Document:
@@ -48,6 +73,8 @@ def _instance(change: InstanceChange) -> Document:
         "fields": [_field(each) for each in change.fields],
         "parts": [_part(each) for each in change.parts],
         "data_loss": change.data_loss,
+        "team": change.team,
+        "cost": _cost(change.cost),
         "hint": change.hint or None,
         "affects": {"count": len(change.affects), "addresses": list(change.affects)},
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from idpc.changes import reasons
+from idpc.changes.costs import of_instance
 from idpc.changes.fields import changed_fields
 from idpc.changes.model import Document, FieldChange, InstanceChange, PartChange, Place, gravest
 from idpc.changes.pairs import twin
@@ -38,6 +39,8 @@ def changed_instance(address: str, setting: Setting, parts: Parts) -> InstanceCh
         parts=tuple(parts.changes),
         data_loss=_loses(parts) or (old["kind"] != new["kind"] and holds_data(old)),
         affects=setting.affected(address),
+        team=new["team"],
+        cost=of_instance(former, address, setting),
     )
 
 
@@ -54,6 +57,7 @@ def changed_app(app: str, setting: Setting, parts: Parts) -> InstanceChange:
         fields=tuple(parts.settings),
         parts=tuple(parts.changes),
         data_loss=_loses(parts),
+        team=_team(app, setting),
     )
 
 
@@ -78,15 +82,30 @@ def _destroyed(address: str, setting: Setting, parts: Parts) -> InstanceChange:
         affects=setting.affected(address),
         twin=alike,
         retired=not holds_data(node) or node["fields"][RETIRE] is not None,
+        team=node["team"],
+        cost=of_instance(address, "", setting),
     )
 
 
 def _created(address: str, setting: Setting, parts: Parts) -> InstanceChange:
     node = setting.after.nodes[address]
-    place, affects = Place(**node["location"]), setting.affected(address)
     return InstanceChange(
-        address, node["kind"], "create", "it is new", place, parts=tuple(parts.changes), affects=affects
+        address=address,
+        kind=node["kind"],
+        action="create",
+        why="it is new",
+        place=Place(**node["location"]),
+        parts=tuple(parts.changes),
+        affects=setting.affected(address),
+        team=node["team"],
+        cost=of_instance("", address, setting),
     )
+
+
+def _team(app: str, setting: Setting) -> str:
+    """The team of an app, as one of its instances has it."""
+    nodes = (*setting.after.nodes.values(), *setting.before.nodes.values())
+    return next((node["team"] for node in nodes if node["app"] == app), "")
 
 
 def _action(

@@ -1,6 +1,7 @@
 """What happens to the objects of a manifest, from its text before and after."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from idpc.changes.model import PartChange
@@ -8,11 +9,13 @@ from idpc.changes.values import differences
 from idpc.schema.effects import REPLACE, of_field
 
 _CLAIM = "PersistentVolumeClaim"
+_BETWEEN = re.compile(r"^---\n", re.MULTILINE)
 
 
 def changed_objects(before: str, after: str) -> Iterator[PartChange]:
     """Every object to which something happens; an object is known by its kind, namespace and name."""
-    old, new = _objects(before), _objects(after)
+    one, other = _documents(before), _documents(after)
+    old, new = _objects(one, {*other}), _objects(other, {*one})
     for key, body in new.items():
         if key not in old:
             yield PartChange(_name(body), "create")
@@ -34,12 +37,18 @@ def _holds_data(body: Mapping[str, Any]) -> bool:
     return body["kind"] == _CLAIM or _templates(body)
 
 
-def _objects(text: str) -> dict[tuple[str, ...], Mapping[str, Any]]:
+def _documents(text: str) -> list[str]:
+    """The texts of the documents: to take them apart costs far less than to read them."""
+    return _BETWEEN.split(text)
+
+
+def _objects(documents: Sequence[str], same: Collection[str]) -> dict[tuple[str, ...], Mapping[str, Any]]:
+    """The objects of documents, without those that are the same in the other manifest."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    documents = [each for each in yaml.load_all(text, loader) if isinstance(each, dict)]  # both are safe
-    return {_key(each): each for each in documents}
+    found = (yaml.load(each, loader) for each in documents if each not in same)  # noqa: S506  # both are safe
+    return {_key(each): each for each in found if isinstance(each, dict)}
 
 
 def _key(body: Mapping[str, Any]) -> tuple[str, ...]:

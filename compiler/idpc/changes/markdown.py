@@ -1,10 +1,18 @@
 """A comparison as a comment on a pull request: what matters first, all else folded."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from idpc.changes.alike import Alike, alike
-from idpc.changes.model import ACTIONS, Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange
+from idpc.changes.costs import in_short
+from idpc.changes.model import (
+    ACTIONS,
+    Comparison,
+    EnvironmentChanges,
+    FieldChange,
+    InstanceChange,
+    PartChange,
+    Violation,
+)
 from idpc.changes.reasons import brief
 from idpc.changes.text import counted
 from idpc.diagnostics.model import Diagnostic
@@ -14,7 +22,6 @@ LIMIT = 65_000
 _CUT = "\n> [!NOTE]\n> {count} of this comparison do not fit here: `idpc diff --format text` shows all.\n"
 _GRAVE = frozenset({"destroy", "replace", "unknown"})
 _NAMED = 5
-_COLUMNS = ("create", "update", "move", "replace", "destroy", "unknown")
 _ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "<": "&lt;", ">": "&gt;"})
 
 
@@ -47,12 +54,18 @@ def _head(comparison: Comparison) -> Iterator[str]:
     if not comparison.changes:
         yield "Nothing changes: no instance, field, resource or object."
         return
-    yield from ("| environment | " + " | ".join(_COLUMNS) + " |", "|---|" + "---:|" * len(_COLUMNS))
+    counted_columns = [name for name in ACTIONS[1:] if any(_count(each, name) for each in comparison.environments)]
+    columns = ["environment", *counted_columns, "cost a month"]
+    yield from (f"| {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) - 1))
     for each in comparison.environments:
-        counts = Counter(change.action for change in each.changes)
-        yield f"| `{each.environment}` | " + " | ".join(str(counts[name] or "") for name in _COLUMNS) + " |"
+        counts = [str(_count(each, name) or "") for name in counted_columns]
+        yield f"| `{each.environment}` | {' | '.join([*counts, in_short(each.cost)])} |"
     yield from _attention(comparison)
     yield from _policies(comparison)
+
+
+def _count(each: EnvironmentChanges, action: str) -> int:
+    return sum(change.action == action for change in each.changes)
 
 
 def _refused(found: Sequence[Diagnostic]) -> Iterator[str]:
@@ -89,15 +102,21 @@ def _sentence(text: str) -> str:
 
 
 def _policies(comparison: Comparison) -> Iterator[str]:
-    for title, attribute in (("Policies broken", "broken"), ("Policies kept again", "mended")):
-        where: dict[tuple[str, str, str], list[str]] = {}
-        for each in comparison.environments:
-            for policy, address, _, message in getattr(each, attribute) or ():
-                where.setdefault((policy, address, message), []).append(each.environment)
-        if where:
-            yield from ("", f"### {title}", "")
-        for (policy, address, message), environments in sorted(where.items()):
-            yield f"- `{policy}` by `{address}`: {_cell(message)} ({', '.join(environments)})"
+    said = [each.policies for each in comparison.environments if each.policies]
+    yield from _violations("Policies broken", [each for one in said for each in one.broken])
+    yield from _violations("Policies waived", [each for one in said for each in one.waived])
+    yield from _violations("Policies kept again", [each for one in said for each in one.mended])
+
+
+def _violations(title: str, found: Sequence[Violation]) -> Iterator[str]:
+    where: dict[tuple[str, str, str, str], list[str]] = {}
+    for policy, address, environment, message, waived in found:
+        where.setdefault((policy, address, message, waived), []).append(environment)
+    if where:
+        yield from ("", f"### {title}", "")
+    for (policy, address, message, waived), environments in sorted(where.items()):
+        by = f" (waived by `{waived}`)" if waived else ""
+        yield f"- `{policy}` at `{address}`: {_cell(message)}{by} ({', '.join(environments)})"
 
 
 def _blocks(each: EnvironmentChanges) -> Iterator[str]:
@@ -106,7 +125,7 @@ def _blocks(each: EnvironmentChanges) -> Iterator[str]:
         return
     groups = alike(each.changes)
     rows = [_row(group) for group in groups]
-    table = ["| | instance | why | needed by |", "|---|---|---|---|", *rows]
+    table = ["| | instance | why | cost a month | needed by |", "|---|---|---|---:|---|", *rows]
     yield _folded(f"<b>{each.environment}</b>: {counted(each.changes)}", table)
     for change, others in ((group.change, group.others) for group in groups):
         body = [*_fields(change.fields), *_parts(change.parts)]
@@ -127,7 +146,8 @@ def _row(group: Alike) -> str:
     affects = f"{len(change.affects)}: {_codes(change.affects)}" if change.affects else ""
     why = _cell(change.why)
     more = f"<br>and {len(group.others)} alike: {_codes(group.others)}" if group.others else ""
-    return f"| {change.action}{loss} | `{change.address}` ({change.kind}){place}{more} | {why} | {affects} |"
+    what = f"`{change.address}` ({change.kind}){place}{more}"
+    return f"| {change.action}{loss} | {what} | {why} | {in_short(change.cost)} | {affects} |"
 
 
 def _fields(fields: Sequence[FieldChange]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The nouns of a comparison: two versions of a project, and what is different between them."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
@@ -30,25 +31,34 @@ class Content(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """A policy that something breaks."""
+    """A policy that something breaks; `waived` says by which waiver it may."""
 
     policy: str
     address: str
     environment: str
     message: str
+    waived: str = ""
+
+
+class Bill(NamedTuple):
+    """What an instance is expected to cost in a month; not `whole` where a part of it has no price."""
+
+    amount: Decimal = Decimal(0)
+    whole: bool = True
 
 
 class State(Struct, frozen=True):
     """One environment of a version: nodes by address and edges as `graph.json` has them, files by path.
 
     Of two states that are compared, both may leave out what is the same in them. `places` are by address and dotted
-    path of a field, for those that the project sets.
+    path of a field, for those that the project sets; `bills` are of the instances that cost something.
     """
 
     nodes: Mapping[str, Document]
     edges: tuple[Document, ...]
     files: Mapping[str, Content]
     places: Mapping[str, Mapping[str, Place]] = field(default_factory=dict)
+    bills: Mapping[str, Bill] = field(default_factory=dict)
 
 
 class Version(Struct, frozen=True):
@@ -81,12 +91,25 @@ class PartChange(Struct, frozen=True):
     loses_data: bool = False
 
 
+class CostChange(NamedTuple):
+    """What is expected to be paid in a month, before and after; not `whole` where something has no price."""
+
+    before: Decimal
+    after: Decimal
+    whole: bool = True
+
+    @property
+    def by(self) -> Decimal:
+        """How much more it is."""
+        return self.after - self.before
+
+
 class InstanceChange(Struct, frozen=True):
     """What happens to an instance, or to what an app has for all of its instances.
 
     `former` is its address before a move; `affects` are the instances that need it, directly or through others.
     `twin` is one that comes where this goes, and is alike; `retired` says that a destroyed one holds no data, or that
-    it was said before what becomes of them.
+    it was said before what becomes of them. `cost` is None where it stays.
     """
 
     address: str
@@ -102,15 +125,38 @@ class InstanceChange(Struct, frozen=True):
     affects: tuple[str, ...] = ()
     twin: str = ""
     retired: bool = True
+    team: str = ""
+    cost: CostChange | None = None
+
+
+class PolicyChanges(Struct, frozen=True):
+    """The violations that came, that went, and that a waiver allows now."""
+
+    broken: tuple[Violation, ...] = ()
+    mended: tuple[Violation, ...] = ()
+    waived: tuple[Violation, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self.broken or self.mended or self.waived)
 
 
 class EnvironmentChanges(Struct, frozen=True):
-    """What is different in one environment; policies are None where one of the versions does not tell."""
+    """What is different in one environment; `policies` are None where one of the versions does not tell.
+
+    `cost` is that of the instances which cost something else than before.
+    """
 
     environment: str
     changes: tuple[InstanceChange, ...]
-    broken: tuple[Violation, ...] | None = None
-    mended: tuple[Violation, ...] | None = None
+    policies: PolicyChanges | None = None
+    cost: CostChange | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.changes or self.cost or (self.policies and self.policies.any))
 
 
 class Comparison(Struct, frozen=True):
@@ -123,7 +169,7 @@ class Comparison(Struct, frozen=True):
     @property
     def changes(self) -> bool:
         """Whether there is anything."""
-        return any(each.changes or each.broken or each.mended for each in self.environments)
+        return any(each.any for each in self.environments)
 
 
 def gravest(actions: "tuple[str, ...] | list[str]") -> str:

@@ -38,6 +38,15 @@ class PartDocument(_Closed):
     data_loss: bool
 
 
+class CostChangeDocument(_Closed):
+    """US dollars a month as decimal strings, as expected; not `complete` where a part has no price."""
+
+    before: str
+    after: str
+    change: str
+    complete: bool
+
+
 class AffectsDocument(_Closed):
     """What needs the instance, directly or through others."""
 
@@ -57,6 +66,8 @@ class InstanceDocument(_Closed):
     fields: list[FieldDocument]
     parts: list[PartDocument]
     data_loss: bool
+    team: str
+    cost: CostChangeDocument | None = Field(description="Null where it costs what it did.")
     hint: str | None
     affects: AffectsDocument
 
@@ -69,11 +80,18 @@ class ViolationDocument(_Closed):
     message: str
 
 
+class WaivedDocument(ViolationDocument):
+    """A violation that a waiver allows."""
+
+    waiver: str
+
+
 class PoliciesDocument(_Closed):
-    """Violations that came and that went."""
+    """Violations that came, that went, and that a waiver allows which did not."""
 
     new: list[ViolationDocument]
     gone: list[ViolationDocument]
+    waived: list[WaivedDocument]
 
 
 class EnvironmentDocument(_Closed):
@@ -83,6 +101,7 @@ class EnvironmentDocument(_Closed):
     summary: dict[Action, int]
     changes: list[InstanceDocument]
     policy: PoliciesDocument | None
+    cost: CostChangeDocument | None = Field(description="Of the instances that cost something else than before.")
 
 
 class RefusedDocument(_Closed):

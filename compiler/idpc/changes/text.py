@@ -4,7 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from idpc.changes.alike import alike
-from idpc.changes.model import Comparison, EnvironmentChanges, FieldChange, InstanceChange, PartChange, Violation
+from idpc.changes.costs import in_words
+from idpc.changes.model import (
+    Comparison,
+    EnvironmentChanges,
+    FieldChange,
+    InstanceChange,
+    PartChange,
+    PolicyChanges,
+    Violation,
+)
 from idpc.changes.reasons import brief
 
 SIGNS = {"create": "+", "update": "~", "move": ">", "unknown": "?", "replace": "!", "destroy": "-"}
@@ -28,14 +37,15 @@ def counted(changes: Sequence[InstanceChange]) -> str:
 
 
 def _environment(each: EnvironmentChanges) -> Iterator[str]:
-    yield f"{each.environment}: {counted(each.changes)}"
+    yield f"{each.environment}: {counted(each.changes)}" + (f", {in_words(each.cost)}" if each.cost else "")
     for group in alike(each.changes):
         yield ""
         yield from _instance(group.change)
         if group.others:
             yield f"      and {len(group.others)} alike: {_named(group.others)}"
-    for word, violations in (("broken", each.broken), ("kept again", each.mended)):
-        yield from _violations(word, violations or ())
+    said = each.policies or PolicyChanges()
+    for word, violations in (("broken", said.broken), ("kept again", said.mended), ("waived", said.waived)):
+        yield from _violations(word, violations)
 
 
 def _instance(change: InstanceChange) -> Iterator[str]:
@@ -49,6 +59,8 @@ def _instance(change: InstanceChange) -> Iterator[str]:
     yield from (f"      {_part(part)}" for part in change.parts[:_SHOWN])
     if change.parts[_SHOWN:]:
         yield f"      and {len(change.parts) - _SHOWN} more resources and objects"
+    if change.cost:
+        yield f"      costs {in_words(change.cost)}"
     if change.affects:
         yield f"      {needed_by(change.affects)}"
 
@@ -83,7 +95,9 @@ def _named(names: Sequence[str], most: int = _SHOWN) -> str:
 def _violations(word: str, violations: Sequence[Violation]) -> Iterator[str]:
     if violations:
         yield from ("", f"  policies {word}:")
-    yield from (f"    {each.policy}: {each.address}: {plain(each.message)}" for each in violations)
+    for each in violations:
+        waiver = f" (by {each.waived})" if each.waived else ""
+        yield f"    {each.policy}: {each.address}: {plain(each.message)}{waiver}"
 
 
 def plain(text: str) -> str:

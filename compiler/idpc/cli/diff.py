@@ -88,7 +88,8 @@ def _versions(
     from idpc.units.versions import compiled_beside, compiled_pair
 
     if base.sources is not None and head.sources is not None:
-        known = session.memory(base.project).known(None)
+        memory = session.memory(base.project)
+        known = memory.known(memory.folder)
         one, two = compiled_pair(base.sources, head.sources, session.options, session.runner(), known)
         return _named(one, base), _named(two, head), (*_base_faults(one, base), *_errors(two))
     if head.sources is not None and base.version is not None:

@@ -6,9 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from idpc.cost.budgets import Budget, Spent, largest, money_text, spent
+from idpc.cost.budgets import Budget, Spent, largest, spent
 from idpc.cost.model import CostSheet, Total, total
-from idpc.diagnostics.codes import cost as codes
 from idpc.diagnostics.model import Diagnostic
 from idpc.graph.document import printable
 from idpc.graph.model import EnvironmentGraph, Node
@@ -23,9 +22,10 @@ class Unreadable(Exception):  # noqa: N818  # what is wrong is with the document
 
 
 class Baseline(Struct, frozen=True):
-    """An environment of an earlier build: what its instances cost, their teams, and their fields."""
+    """An environment of an earlier build: what its instances cost and emit, their teams, and their fields."""
 
     expected: dict[str, Decimal]
+    emitted: dict[str, Decimal]
     teams: dict[str, str]
     fields: dict[str, dict[str, Any]]
 
@@ -33,48 +33,55 @@ class Baseline(Struct, frozen=True):
     def of(cls, cost: Any, graph: Any) -> "Baseline":
         """What the two documents of an environment say; raises Unreadable."""
         try:
-            expected: dict[str, Decimal] = {}
-            for line in cost["lines"]:
-                address = line["address"]
-                expected[address] = expected.get(address, Decimal(0)) + Decimal(line["expected"])
+            expected, emitted = _by_instance(cost["lines"]), _by_instance(cost["carbon"]["lines"])
             nodes = {node["address"]: node for node in graph["nodes"]}
             teams = {address: node["team"] for address, node in nodes.items()}
-            return cls(expected, teams, {address: dict(node["fields"]) for address, node in nodes.items()})
+            return cls(expected, emitted, teams, {address: dict(node["fields"]) for address, node in nodes.items()})
         except (KeyError, TypeError, ValueError, InvalidOperation) as error:
             raise Unreadable(f"there is no {error}") from error
 
     def spent(self) -> Iterator[Spent]:
         """What its instances cost, as budgets ask."""
-        for address, amount in self.expected.items():
-            yield Spent(address, self.teams.get(address, ""), _NOWHERE, Total(amount, amount, amount))
+        for address in {**self.expected, **self.emitted}:
+            amounts = (_certain(each.get(address, Decimal(0))) for each in (self.expected, self.emitted))
+            yield Spent(address, self.teams.get(address, ""), _NOWHERE, *amounts)
+
+
+def _by_instance(lines: Any) -> dict[str, Decimal]:
+    """The sum of the lines of each."""
+    found: dict[str, Decimal] = {}
+    for line in lines:
+        address = line["address"]
+        found[address] = found.get(address, Decimal(0)) + Decimal(line["expected"])
+    return found
+
+
+def _certain(amount: Decimal) -> Total:
+    return Total(amount, amount, amount)
 
 
 def increases(budgets: Iterable[Budget], before: Baseline, sheet: CostSheet) -> Iterator[Diagnostic]:
     """The budgets of an environment that rise by more than they allow one change to."""
     for budget in budgets:
-        old = _sum(budget, before.spent())
-        own = [each for each in spent(sheet.instances) if budget.covers(each)]
-        new = _sum(budget, own)
+        past = {each.address: each.amount.expected for each in budget.counted(before.spent())}
+        own = budget.counted(spent(sheet.instances))
+        old, new = sum(past.values(), Decimal(0)), total(each.amount for each in own).expected
         if budget.max_increase is not None and old and new > old * (100 + budget.max_increase) / 100:
-            more = [_more(each, before) for each in own]
-            yield codes.TOO_MUCH_MORE.at(
+            more = [_more(each, past.get(each.address, Decimal(0))) for each in own]
+            measure, text = budget.measure, budget.measure.text
+            yield measure.too_much_more.at(
                 budget.place("max_increase"),
                 f"{budget.title} may rise by {budget.max_increase.normalize():f}% in a change, and in "
-                f"`{sheet.environment}` it rises by {(new / old - 1) * 100:.0f}%, from {money_text(old)} to {money_text(new)}",
-                hint=f"{money_text(new - old)} more",
-                labels=largest([each for each in more if each.amount.expected > 0], "expected", "costs {} more"),
+                f"`{sheet.environment}` it rises by {(new / old - 1) * 100:.0f}%, from {text(old)} to {text(new)}",
+                hint=f"{text(new - old)} more",
+                labels=largest([each for each in more if each.amount.expected > 0], "expected", measure, "{} more"),
                 help="`idpc cost --compare DIR` shows every change",
             ).but(environments=(sheet.environment,))
 
 
-def _sum(budget: Budget, several: Iterable[Spent]) -> Decimal:
-    return total(each.amount for each in several if budget.covers(each)).expected
-
-
-def _more(each: Spent, before: Baseline) -> Spent:
-    """By how much more an instance costs than before."""
-    amount = each.amount.expected - before.expected.get(each.address, Decimal(0))
-    return each._replace(amount=Total(amount, amount, amount))
+def _more(each: Spent, before: Decimal) -> Spent:
+    """By how much more an instance costs, or emits, than before."""
+    return each._replace(amount=_certain(each.amount.expected - before))
 
 
 def reasons(graph: EnvironmentGraph, before: Baseline, positions: Positions) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from idpc.plan.model import Step
 
 _SILENT = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "TF_CLI_ARGS": "", "CHECKPOINT_DISABLE": "1"}
 _SAVED = "idpc.tfplan"
+_LISTING = "build the plan with `--against` what is deployed, and deploy it once it lists them and is approved"
 _CHANGES = 2
 
 
@@ -42,7 +43,7 @@ class TerraformApply(Struct, frozen=True):
                 return
             bad = refused(planned, self.release.plan, step)
             if bad:
-                raise StepFailedError(f"{'; '.join(bad)}, which the plan does not list in its changes")
+                raise StepFailedError(f"{'; '.join(bad)}, which the plan does not list in its changes; {_LISTING}")
             self._called(root, deadline, "apply", "-input=false", "-no-color", "-auto-approve", _SAVED)
         finally:
             (root / _SAVED).unlink(missing_ok=True)  # it holds values in the clear

@@ -11,7 +11,8 @@ _HOLDS_NOTHING = re.compile(
     r"_iam_|_policy|_attachment|_association|_assignment|_rule$|_rule_|security_group|subnet_group|parameter_group"
     r"|_alias$|secret_version$|_credential$|_lifecycle_|_versioning$|_public_access_block$|_ownership_controls$"
 )
-_GOING = frozenset({"destroy", "replace"})
+_GOING = frozenset({"destroy", "replace", "unknown"})
+"""What the plan lists of an instance that may go; the unknown is approved as a replacement is."""
 _CHANGING = frozenset({"create", "update", "move"})
 _HOLDING = re.compile(r"holds data \((.*)\)")
 

@@ -56,7 +56,7 @@ def _minutes(each: PlannedObject) -> int:
         case "Job":
             return _whole(at(each.body, "spec", "activeDeadlineSeconds"), JOB)
         case "Rollout":
-            return CANARY + sum(_pauses(each))
+            return CANARY + pauses(each)
         case "StatefulSet":
             replicas = at(each.body, "spec", "replicas")
             return max(ROLLOUT, 5 * replicas) if isinstance(replicas, int) else ROLLOUT
@@ -69,6 +69,11 @@ def _minutes(each: PlannedObject) -> int:
 def _whole(seconds: Json, default: int) -> int:
     """Minutes of seconds, with one more for what comes around them."""
     return -(-seconds // 60) + 1 if isinstance(seconds, int) else default
+
+
+def pauses(each: PlannedObject) -> int:
+    """The minutes for which a Rollout waits between its steps; 0 for any other object."""
+    return sum(_pauses(each)) if each.kind == "Rollout" else 0
 
 
 def _pauses(rollout: PlannedObject) -> Iterator[int]:

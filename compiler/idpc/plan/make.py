@@ -41,6 +41,7 @@ def part_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[PartPlan]:
         cost=inputs.cost,
         policy=inputs.policy,
         approvals=_approvals(workflows, names),
+        protected=graph.environment.get("protected") is True,
     )
     made = (gitops_drafts if uses_gitops(graph) else drafts)(graph, inputs, workflows)
     drafted = tuple(made)
@@ -60,7 +61,7 @@ def _applied(apps: Iterable[PlannedApp]) -> Iterator[tuple[str, str]]:
 
 def _target(graph: EnvironmentGraph) -> Target:
     site = Site("", graph)
-    return Target(site.text("cluster") or None, site.text("account") or None, site.region or None)
+    return Target(site.text("cluster") or None, site.text("account") or None, site.region or None, site.cloud)
 
 
 def _approvals(workflows: Workflows, names: StageNames) -> tuple[Approval, ...]:

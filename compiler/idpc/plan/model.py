@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.emit.model import Document
+from idpc.schema.durations import Duration
 
 STAGE_TYPES = ("infrastructure", "application", "testing", "monitoring")
 
@@ -105,7 +106,10 @@ class Rollback(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One action of a plan. `objects` names the applied objects where they are not all of the artifacts'."""
+    """One action of a plan. `objects` names the applied objects where they are not all of the artifacts'.
+
+    `timeout` in minutes; `takes` is what it usually takes if all is made anew.
+    """
 
     id: str
     action: str
@@ -117,6 +121,7 @@ class Step(Struct, frozen=True):
     objects: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
+    takes: Duration = Duration()
 
 
 class Stage(Struct, frozen=True):
@@ -136,6 +141,14 @@ class Change(Struct, frozen=True):
     fields: tuple[str, ...] = ()
     why: str = ""
     data_loss: bool = False
+    team: str = ""
+
+
+class Compared(Struct, frozen=True):
+    """What a comparison tells a plan: the changes, and by how much more a month costs, None where that stays."""
+
+    changes: tuple[Change, ...] = ()
+    cost: str | None = None
 
 
 class Approval(Struct, frozen=True):
@@ -153,10 +166,14 @@ class Target(Struct, frozen=True):
     cluster: str | None
     account: str | None
     region: str | None
+    cloud: str = ""
 
 
 class Plan(Struct, frozen=True):
-    """How one environment is deployed, from what must be there to what is removed last."""
+    """How one environment is deployed, from what must be there to what is removed last.
+
+    Where it is `protected`, changes that take data or may do so need the approval of their team.
+    """
 
     environment: str
     target: Target
@@ -168,6 +185,7 @@ class Plan(Struct, frozen=True):
     cost: PlanCost = PlanCost()
     policy: PolicyCounts = PolicyCounts()
     approvals: tuple[Approval, ...] = ()
+    protected: bool = False
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from idpc.policy.amounts import Amounts, all_carbon, all_costs
 from idpc.policy.rego.prepare import Prepared
 from idpc.policy.share import GRAPH, PolicyShare, RegoPolicy, Subject
+from idpc.source import Span
 
 
 class Inputs(Struct, frozen=True, dict=True):
@@ -35,6 +37,11 @@ class Inputs(Struct, frozen=True, dict=True):
     def instances(self) -> Mapping[str, Subject]:
         """The instances by address."""
         return {each.address: each for each in self.subjects.get(GRAPH, ())}
+
+    @cached_property
+    def apps(self) -> Mapping[str, tuple[Span, str]]:
+        """Where apps are declared, and their teams."""
+        return {name: found for share in self.shares for name, found in share.apps.items()}
 
     def looked_at(self, policy: RegoPolicy) -> list[Subject]:
         """The documents that a policy looks at."""
@@ -64,9 +71,15 @@ class Inputs(Struct, frozen=True, dict=True):
             f'"edges":[{edges}]',
             f'"environment":{self.head.environment}',
             f'"project":{self.head.project}',
+            f'"cost":{_text(all_costs(self._amounts))}',
+            f'"carbon":{_text(all_carbon(self._amounts))}',
         ]
         parts += [f'"by_kind":{_by_kind(subjects)}'] if by_kind else []
         return f"{{{','.join(parts)}}}"
+
+    @cached_property
+    def _amounts(self) -> tuple[Amounts, ...]:
+        return tuple(each for share in self.shares for each in share.amounts)
 
     @cached_property
     def _inventory(self) -> Mapping[str, Any]:

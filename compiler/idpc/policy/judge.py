@@ -154,7 +154,8 @@ def _place(
         number = numbers.get(violation.where, -1)
         subject = subjects[number] if number >= 0 else inputs.instances.get(violation.where)
         if subject is None:
-            return number, policy.span, "", ""
+            span, team = inputs.apps.get(violation.where, (policy.span, ""))
+            return number, span, violation.where if violation.where in inputs.apps else "", team
         return number, _part(subject, violation.path), subject.address, subject.team
     subject = subjects[violation.number]
     part = subject.parts.get(violation.where) if policy.target == TERRAFORM else None

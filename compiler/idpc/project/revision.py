@@ -117,7 +117,8 @@ def load_revision(root: Path, revision: str) -> Outcome[Sources]:
     found: list[Diagnostic] = []
     gathered = gather(folder, found)
     files, crds, packages = gathered.files, gathered.crds, gathered.packages
-    return Outcome(Sources(gathered.name, files, crds, packages, root=root, folder=folder), tuple(found))
+    sources = Sources(gathered.name, files, crds, packages, root=root, folder=folder, rego=gathered.rego)
+    return Outcome(sources, tuple(found))
 
 
 def _entries(top: Path, commit: str) -> dict[str, Entry]:

@@ -19,6 +19,7 @@ from idpc.units.make import NotApartError, parts_of
 from idpc.units.part import FilePart, Made, Part
 from idpc.units.runners import Runner, in_turn
 from idpc.units.split import BASE, Unit, split
+from idpc.units.used import Used
 
 if TYPE_CHECKING:
     from idpc.pipeline import Compilation, Options
@@ -27,11 +28,12 @@ BATCH = 64
 
 
 class Known(Struct, frozen=True):
-    """What earlier builds have found: facts by path, parts by key, and whether files of a part are as it says."""
+    """What earlier builds have found: facts by path, parts by key, whether files of a part are as it says, and these."""
 
     facts: Mapping[str, FileFacts] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
     intact: Callable[[Part], bool] = lambda _part: False
+    read: Callable[[str], str] = str
 
 
 class Built(Struct, frozen=True):
@@ -111,17 +113,23 @@ def keyed(
 ) -> dict[str, Unit]:
     """The units by keys, which change with all that they are made from; what all apps share comes first."""
     shared = [each for each in facts if each.common]
-    base = _key(
+    project = _key(
         compiler,
         str(options.today),
         *sorted(options.baseline),
         sources.root_name,
-        *(line for each in shared for line in (each.path, each.digest)),
         *(line for file in sources.crds for line in (file.path, file.digest)),
         *(line for each in sources.packages for file in each.files for line in (each.name, file.path, file.digest)),
     )
+    base = _key(project, *(line for each in shared for line in (each.path, each.digest)))
     digests = {each.path: each.digest for each in facts}
-    keys = {_key(base, *unit.apps, *(digests[path] for path in unit.files), *unit.files): unit for unit in units}
+    used = Used.of(facts, sources.root_name)
+
+    def key(unit: Unit) -> str:
+        common = base if len(units) == 1 else _key(project, *used.by(unit.apps))
+        return _key(common, *unit.apps, *(digests[path] for path in unit.files), *unit.files)
+
+    keys = {key(unit): unit for unit in units}
     return keys if len(units) == 1 else {base: BASE, **keys}
 
 
@@ -140,7 +148,7 @@ def _in_parts(  # noqa: PLR0913  # what one build is made from
     texts: bool,
 ) -> Built:
     keys = keyed(sources, facts, units, options, identity())
-    held = {key: part for key in keys if (part := known.parts.get(key)) and _holds(part, sources, known, texts=texts)}
+    held = {key: part for key in keys if (part := known.parts.get(key)) and holds(part, sources, known, texts=texts)}
     stale = {key: unit for key, unit in keys.items() if key not in held}
     if len(stale) == len(keys) == 1:
         return _at_once(sources, options, facts, keys, texts=texts)
@@ -201,7 +209,7 @@ def batched_keys(keys: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(keys[start : start + BATCH])
 
 
-def _holds(part: Part, sources: Sources, known: Known, *, texts: bool) -> bool:
+def holds(part: Part, sources: Sources, known: Known, *, texts: bool) -> bool:
     """Whether a part is what compiling its unit would give, and its files are there."""
     if any(sources.read_text(path).digest != digest for path, digest in part.reads):
         return False

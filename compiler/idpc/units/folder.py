@@ -1,14 +1,15 @@
 """A build folder as a version to compare with: what its manifest lists, each file read when it is asked for."""
 
 import json
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from idpc.changes import Content, State, Version
+from idpc.changes import Bill, Content, State, Version
 from idpc.emit.manifest import DamagedManifestError, Manifest, read_manifest
 
-GRAPH = "graph.json"
+GRAPH, COST = "graph.json", "cost.json"
 
 
 def read_version(folder: Path) -> Version:
@@ -24,16 +25,25 @@ def is_build(folder: Path) -> bool:
 
 
 def _state(folder: Path, name: str, manifest: Manifest) -> State:
-    document = _graph(folder / name / GRAPH)
+    document = _document(folder / name / GRAPH)
     files = {
         path: Content(digest.removeprefix("sha256:"), partial(_text, folder / path))
         for path, digest in manifest.files.items()
         if path.startswith(f"{name}/")
     }
-    return State({node["address"]: node for node in document["nodes"]}, tuple(document["edges"]), files)
+    bills = _bills(_document(folder / name / COST))
+    return State({node["address"]: node for node in document["nodes"]}, tuple(document["edges"]), files, {}, bills)
 
 
-def _graph(path: Path) -> Any:
+def _bills(document: Any) -> dict[str, Bill]:
+    amounts: dict[str, Decimal] = {}
+    for line in document["lines"]:
+        amounts[line["address"]] = amounts.get(line["address"], Decimal(0)) + Decimal(line["expected"])
+    lacking = {each["address"] for each in document["unpriced"]}
+    return {each: Bill(amounts.get(each, Decimal(0)), each not in lacking) for each in {*amounts, *lacking}}
+
+
+def _document(path: Path) -> Any:
     try:
         document = json.loads(_text(path))
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -9,16 +10,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from idpc.artifacts import CostPart, cost_text, plan_cost, step_part
+from idpc.cost import Capacity, Spent, spent_idle
 from idpc.cost import judge as judge_budgets
-from idpc.cost.model import Total, total
+from idpc.cost.model import Line, Total, idle, total
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
 from idpc.graph.document import head
-from idpc.plan import Plan, counting, joined
+from idpc.plan import Plan, compared, counting, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
-from idpc.plan.model import Change
+from idpc.plan.model import Compared
 from idpc.plan.page import plan_page
 from idpc.policy.verdicts import Verdicts
 from idpc.project import Sources
@@ -29,7 +31,7 @@ from idpc.units.part import AppPart, EnvironmentPart, FilePart, Part
 if TYPE_CHECKING:
     from idpc.policy.judge import Terms
 
-Changes = Mapping[str, tuple[Change, ...]]
+Changes = Mapping[str, Compared]
 
 
 class Joined(Struct, frozen=True):
@@ -69,7 +71,8 @@ def join(  # noqa: PLR0913  # all that a build is made from
         verdicts = _kept(judge.judge(), found)
         made = names if judge.looks_at_plans else written
         texts = {
-            name: _texts(name, shares[name], files[name], digest, verdicts, changes.get(name, ())) for name in made
+            name: _texts(name, shares[name], files[name], digest, verdicts, changes.get(name, Compared()))
+            for name in made
         }
         if judge.looks_at_plans:
             _kept(judge.judge_plans({name: texts[name][f"{name}/plan.json"] for name in names}), found)
@@ -92,9 +95,21 @@ def _over_budget(shares: Mapping[str, Sequence[EnvironmentPart]]) -> tuple[Diagn
     declared = {name: several[0].budgets for name, several in shares.items()}
     if not any(declared.values()):
         return ()
-    return judge_budgets(
-        declared, {name: [each for one in several for each in one.spent] for name, several in shares.items()}
-    )
+    return judge_budgets(declared, {name: _spent(several) for name, several in shares.items()})
+
+
+def _spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
+    """What all instances cost, and what is idle of machines."""
+    return [*(each for share in shares for each in share.spent), *spent_idle(_capacity(shares), _idle(shares))]
+
+
+def _capacity(shares: Sequence[EnvironmentPart]) -> list[Capacity]:
+    return sorted((each for share in shares for each in share.capacity), key=lambda each: each.line.address)
+
+
+def _idle(shares: Sequence[EnvironmentPart]) -> list[Line]:
+    taken = sum((share.share for share in shares), Decimal(0))
+    return list(idle((each.line for each in _capacity(shares)), taken))
 
 
 def check_apart(shares: Iterable[EnvironmentPart]) -> None:
@@ -116,19 +131,20 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
     files: Sequence[FilePart],
     digest: str,
     verdicts: Verdicts,
-    changes: tuple[Change, ...],
+    changes: Compared,
 ) -> dict[str, str]:
     try:
         plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
-    amount = total(each.amount for share in shares for each in share.spent)
-    plan = replace(plan, sources=digest, artifacts=_digest(files), changes=changes, cost=plan_cost(amount))
+    amount = total(each.amount for each in _spent(shares))
+    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount))
+    plan = compared(plan, changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
-        f"{name}/cost.json": _cost(name, apps, amount),
+        f"{name}/cost.json": _cost(name, apps, _idle(shares), amount, total(each.carbon for each in _spent(shares))),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
@@ -146,9 +162,13 @@ def _graph(name: str, apps: Sequence[AppPart]) -> str:
     return json_document({**head(name), "nodes": nodes, "edges": edges})
 
 
-def _cost(name: str, apps: Sequence[AppPart], amount: Total) -> str:
-    parts = (CostPart(tuple(map(Written, app.costs)), tuple(map(Written, app.unpriced))) for app in apps)
-    return cost_text(name, parts, amount)
+def _cost(name: str, apps: Sequence[AppPart], idle_lines: Sequence[Line], amount: Total, emitted: Total) -> str:
+    parts = (CostPart(app.factors, *map(_written, app.of_costs)) for app in apps)
+    return cost_text(name, parts, idle_lines, amount, emitted)
+
+
+def _written(texts: Sequence[str]) -> tuple[Written, ...]:
+    return tuple(map(Written, texts))
 
 
 def _plan(plan: Plan, documents: Mapping[str, str]) -> str:

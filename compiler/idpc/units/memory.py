@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idpc import profile
 from idpc.cache import Store
@@ -73,17 +74,24 @@ class Memory:
         """The further files that the last build has read, relative to the project."""
         return {path for part in self.held.parts for path, _ in part.reads}
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder into which the project was built last."""
+        return next(map(Path, self.held.outputs), None)
+
     def known(self, target: Path | None) -> Known:
         """What a build into a folder may take over; without a folder only what is wrong counts."""
-        written = self.held.outputs.get(os.fspath(target), {}) if target else {}
-        root = os.fspath(target) if target else ""
+        parts = {part.key: part for part in self.held.parts}
+        known = Known({each.path: each for each in self.held.facts}, parts)
+        if target is None:
+            return known
+        root, written = os.fspath(target), self.held.outputs.get(os.fspath(target), {})
 
         def intact(part: Part) -> bool:
             files = (file for environment in part.environments for file in environment.files)
             return all(holds(f"{root}/{file.path}", file, written.get(file.path)) for file in files)
 
-        parts = {part.key: part for part in self.held.parts}
-        return Known({each.path: each for each in self.held.facts}, parts, intact)
+        return replace(known, intact=intact, read=lambda path: (target / path).read_text(encoding="utf-8"))
 
     def note(self, built: Built, target: Path | None) -> None:
         """Remember a build and the files that it left in a folder."""

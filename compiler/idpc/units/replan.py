@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from idpc.diagnostics.model import Severity
-from idpc.plan.model import Change
+from idpc.plan.model import Compared
 from idpc.units.build import Built, of_compilation
 from idpc.units.join import join
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from idpc.pipeline import Options
 
 
-def with_changes(built: Built, changes: Mapping[str, tuple[Change, ...]], options: "Options") -> Built:
+def with_changes(built: Built, changes: Mapping[str, Compared], options: "Options") -> Built:
     """The build with the changes of each environment in its plan, and with what policies say of them."""
     asked = replace(options, changes=changes)
     again = _whole(built, asked) if built.compilation else _in_parts(built, asked)

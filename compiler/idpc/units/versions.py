@@ -1,24 +1,24 @@
 """Versions of a project to compare: of two sources only the units that differ are compiled."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from idpc.changes import Content, Place, State, Version, Violation
+from idpc.changes import Version
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.merge import merge
 from idpc.identity import identity
 from idpc.project import Sources
-from idpc.units.build import Built, Known, gather, jobs, keyed
+from idpc.units.build import Built, Known, gather, holds, jobs, keyed
 from idpc.units.facts import FileFacts
-from idpc.units.make import NotApartError, places_of
-from idpc.units.part import EnvironmentPart, Made, Part, Places, merged_places
+from idpc.units.make import NotApartError
+from idpc.units.part import Made, Part, merged_places
+from idpc.units.rego import told_by_rego, violations
 from idpc.units.runners import Runner
 from idpc.units.split import Unit, split
+from idpc.units.states import states_of, states_of_compilation
 
 if TYPE_CHECKING:
     from idpc.pipeline import Compilation, Options
@@ -67,7 +67,7 @@ def compiled_pair(
     one = keys_of(base, options, replace(known, facts={each.path: each for each in two.facts}) if two else known)
     if one is not None and two is not None:
         try:
-            return _in_units(one, two, options, runner, known.parts)
+            return _in_units(one, two, options, runner, known)
         except NotApartError:
             pass
     return compiled_whole(base, options), compiled_whole(head, options)
@@ -85,7 +85,8 @@ def compiled_beside(sources: Sources, other: Version, known: Known, options: "Op
         made = _made(keyed_units, stale, options, runner)
     except NotApartError:
         return compiled_whole(sources, options)
-    return _compiled(sources, [*made, Made(tuple(same.values()), {})])
+    made.append(Made(tuple(same.values()), {}))
+    return _compiled(sources, made, told=told_by_rego(sources, _in_order(keyed_units, made), options))
 
 
 def _stands_in(part: Part, sources: Sources, other: Version) -> bool:
@@ -121,12 +122,38 @@ def keys_of(sources: Sources, options: "Options", known: Known) -> Keyed | None:
     return Keyed(sources, facts, keyed(sources, facts, units, options, identity()))
 
 
-def _in_units(
-    one: Keyed, two: Keyed, options: "Options", runner: Runner, held: Mapping[str, Part]
-) -> tuple[Compiled, Compiled]:
-    stale = [each.only(other.units, other.sources, held) for each, other in ((one, two), (two, one))]
-    old, new = (_made(each, units, options, runner) for each, units in zip((one, two), stale, strict=True))
-    return _compiled(one.sources, old, _names(new)), _compiled(two.sources, new, _names(old))
+def _in_units(one: Keyed, two: Keyed, options: "Options", runner: Runner, known: Known) -> tuple[Compiled, Compiled]:
+    """Both versions; of the base what was built is not compiled again, while of the head fields must have places."""
+    before = one.only(two.units, two.sources, known.parts)
+    after = two.only(one.units, one.sources, known.parts)
+    parts = known.parts
+    built = {key: parts[key] for key in before if key in parts and holds(parts[key], one.sources, known, texts=True)}
+    old = _made(one, {key: unit for key, unit in before.items() if key not in built}, options, runner)
+    old += [Made(tuple(built.values()), {})] if built else []
+    new = _made(two, after, options, runner)
+    same = _same(two, after, options, runner, parts)
+    told = [told_by_rego(each.sources, _in_order(each, made, same), options) for each, made in ((one, old), (two, new))]
+    return (
+        _compiled(one.sources, old, _names(new), told[0], known.read),
+        _compiled(two.sources, new, _names(old), told[1]),
+    )
+
+
+def _same(
+    version: Keyed, stale: Mapping[str, Unit], options: "Options", runner: Runner, held: Mapping[str, Part]
+) -> list[Made]:
+    """The units that are the same in both versions, which only policies in Rego look at."""
+    if not version.sources.rego:
+        return []
+    same = {key: unit for key, unit in version.units.items() if key not in stale}
+    made = _made(version, {key: unit for key, unit in same.items() if key not in held}, options, runner)
+    return [*made, Made(tuple(held[key] for key in same if key in held), {})]
+
+
+def _in_order(version: Keyed, *several: Sequence[Made]) -> list[Part]:
+    """The parts of all units of a version that were made, what all apps share first."""
+    parts = {part.key: part for made in several for each in made for part in each.parts}
+    return [parts[key] for key in version.units if key in parts]
 
 
 def _made(version: Keyed, units: Mapping[str, Unit], options: "Options", runner: Runner) -> list[Made]:
@@ -139,99 +166,44 @@ def _names(made: Sequence[Made]) -> tuple[str, ...]:
     return tuple(environment.name for environment in parts[0].environments) if parts else ()
 
 
-def _compiled(sources: Sources, made: Sequence[Made], others: tuple[str, ...] = ()) -> Compiled:
-    """A version from what was made for it; with nothing made its environments are those of the other one."""
+def _compiled(
+    sources: Sources,
+    made: Sequence[Made],
+    others: tuple[str, ...] = (),
+    told: Sequence[Diagnostic] = (),
+    read: Callable[[str], str] = str,
+) -> Compiled:
+    """A version from what was made for it; with nothing made its environments are those of the other one.
+
+    `told` is what policies in Rego say; `read` gives the texts that were made earlier, by path.
+    """
     names = _names(made) or others
     parts = [part for each in made for part in each.parts]
     texts = {path: text for each in made for path, text in each.texts.items()}
-    found = [each for part in parts for each in part.diagnostics]
-    states = states_of(parts, texts, names, merged_places(made))
-    return Compiled(sources, names, merge(found, names), Version("", states, violations(found)))
-
-
-def states_of(
-    parts: Sequence[Part], texts: Mapping[str, str], names: Sequence[str], places: Places
-) -> dict[str, State]:
-    """The states of environments from the parts of units; files without a text must not differ."""
-    shares: dict[str, list[EnvironmentPart]] = {name: [] for name in names}
-    for part in parts:
-        for each in part.environments:
-            shares[each.name].append(each)
-    return {name: _state(several, texts, places.get(name, {})) for name, several in shares.items()}
-
-
-def _state(
-    shares: Sequence[EnvironmentPart],
-    texts: Mapping[str, str],
-    places: Mapping[str, Mapping[str, tuple[str, int, int]]],
-) -> State:
-    apps = sorted(app for share in shares for app in share.apps)
-    nodes = (json.loads(text) for app in apps for text in app.nodes)
-    return State(
-        {node["address"]: node for node in nodes},
-        tuple(json.loads(text) for app in apps for text in app.edges),
-        {file.path: Content(file.digest, _reader(texts, file.path)) for share in shares for file in share.files},
-        _places(places),
-    )
-
-
-def _reader(texts: Mapping[str, str], path: str) -> Callable[[], str]:
-    return lambda: texts[path]
-
-
-def _places(places: Mapping[str, Mapping[str, tuple[str, int, int]]]) -> dict[str, dict[str, Place]]:
-    return {address: {path: Place(*each) for path, each in fields.items()} for address, fields in places.items()}
-
-
-def violations(found: Iterable[Diagnostic]) -> frozenset[Violation]:
-    """The violations of policies among diagnostics that are not merged yet."""
-    return frozenset(
-        Violation(each.policy, each.address, environment, each.message)
-        for each in found
-        if each.policy
-        for environment in each.environments
-    )
+    found = [*(each for part in parts for each in part.diagnostics), *told]
+    states = states_of(parts, texts, names, merged_places(made), read)
+    return Compiled(sources, names, merge(found, names), Version("", states, violations(found, names)))
 
 
 def compiled_whole(sources: Sources, options: "Options") -> Compiled:
     """A version compiled at once; a policy that it breaks does not keep it from being compared."""
-    from idpc.pipeline import compile_whole
+    from idpc.pipeline import compile_project
 
-    return of_compilation(compile_whole(sources, options))
+    return of_compilation(compile_project(sources, options))
 
 
 def of_compilation(compilation: "Compilation") -> Compiled:
-    """A version that was compiled as a whole; policies in Rego are none of what is compared."""
-    compilation = compilation.unjudged or compilation
-    states = dict(_whole_states(compilation))
-    version = Version("", states, violations(compilation.found)) if states else None
-    return Compiled(compilation.sources, compilation.environments, compilation.diagnostics, version)
-
-
-def _whole_states(compilation: "Compilation") -> Iterator[tuple[str, State]]:
-    from idpc.artifacts import graph_text
-
-    places = places_of(compilation)
-    for bundle in compilation.bundles:
-        assert compilation.graph is not None  # noqa: S101  # there is no bundle without it
-        graph = compilation.graph.environments[bundle.environment]
-        document = json.loads(graph_text(graph, compilation.files_by_path))
-        yield bundle.environment, state_of_document(document, bundle.texts, _places(places[bundle.environment]))
-
-
-def state_of_document(
-    document: Mapping[str, Any], texts: Mapping[str, str], places: Mapping[str, Mapping[str, Place]]
-) -> State:
-    """The state that `graph.json` and the files of an environment tell."""
-    files = {path: Content(hashlib.sha256(texts[path].encode()).hexdigest(), _reader(texts, path)) for path in texts}
-    nodes = {node["address"]: node for node in document["nodes"]}
-    return State(nodes, tuple(document["edges"]), files, places)
+    """A version that was compiled as a whole."""
+    names = compilation.environments
+    states = dict(states_of_compilation(compilation.unjudged or compilation))
+    version = Version("", states, violations(compilation.found, names)) if states else None
+    return Compiled(compilation.sources, names, compilation.diagnostics, version)
 
 
 def of_build(built: Built) -> Compiled:
     """A version that was built; files that it kept are as they were on disk."""
     if built.compilation is not None:
         return of_compilation(built.compilation)
-    found = [each for part in built.parts for each in part.diagnostics]
     states = states_of(built.parts, built.texts, built.environments, {})
-    return Compiled(built.sources, built.environments, built.diagnostics, Version("", states, violations(found)))
+    found = violations(built.diagnostics, built.environments)
+    return Compiled(built.sources, built.environments, built.diagnostics, Version("", states, found))

@@ -43,6 +43,8 @@ def _lines(policy: "PolicyInfo", compilation: "Compilation") -> Iterator[str]:
         yield from _rego(policy, compilation, report)
     for rule in policy.rules:
         yield f"  requires at {report.place(rule.span)}"
+    if policy.fix:
+        yield "  has a fix, which `idpc fix` applies"
     for environment, verdicts in compilation.verdicts.policies.items():
         found = verdicts[policy.name].among() if policy.name in verdicts else None
         if found:
