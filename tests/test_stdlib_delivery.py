@@ -1,7 +1,7 @@
 """Records, certificates, content delivery and sites, on each cloud."""
 
 import pytest
-from stdlib_projects import DEV, PROD, app, wrong
+from stdlib_projects import DEV, IMAGE, PROD, app, wrong
 
 GCP = 'environment gcp { cloud = "gcp", region = "europe-west1", domain = "acme.io", account = "acme-1" }\n'
 AZURE = 'environment azure { cloud = "azure", region = "westeurope", domain = "acme.io" }\n'
@@ -237,6 +237,12 @@ def test_requests_to_front_door_are_recorded_where_the_environment_says(body):
     assert setting["log_analytics_workspace_id"] == workspace
     assert setting["target_resource_id"] == "${azurerm_cdn_frontdoor_profile.site_main.id}"
     assert {"category": "FrontDoorAccessLog"} in setting["enabled_log"]
+
+
+@pytest.mark.parametrize("environment", [DEV, PROD, AZURE])
+def test_a_service_may_know_where_a_site_is(environment):
+    made = app(f"{SITE} }}\nservice api {{ {IMAGE}, env {{ ALLOWED_ORIGIN = site.url }} }}", environment)
+    assert made.env("Deployment", "api")["ALLOWED_ORIGIN"] == "https://www.acme.io"
 
 
 def test_another_version_of_a_site_is_another_job():
