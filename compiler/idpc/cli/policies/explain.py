@@ -82,10 +82,12 @@ def _reasons(policy: "PolicyInfo", address: str, environment: str, compilation: 
 
 
 def _in_rego(policy: "PolicyInfo", address: str, environment: str, compilation: "Compilation") -> Iterator[str]:
+    from idpc.library import kind_fields
     from idpc.policy.reasons import of_rego
     from idpc.stages import judging
 
-    with judging(compilation.shares, compilation.sources, compilation.options.terms) as judge:
+    terms = compilation.options.terms
+    with judging(compilation.shares, compilation.sources, terms, kind_fields) as judge:
         several = judge.prepared(policy.name, environment)
         if not several:
             yield "its Rego cannot be judged: see `idpc check`"
