@@ -108,9 +108,7 @@ def cost_part(app: str, costs: Sequence[InstanceCost], units: Mapping[str, Funct
     )
 
 
-def cost_text(
-    environment: str, parts: Iterable[CostPart], idle: Iterable[Line], total: Total, emitted: Total
-) -> str:
+def cost_text(environment: str, parts: Iterable[CostPart], idle: Iterable[Line], total: Total, emitted: Total) -> str:
     """`cost.json` of an environment from the parts of its apps, in their order, and from what is idle of machines."""
     parts = tuple(parts)
     lines, unpriced, emissions, unmeasured, intensity = (

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
+from msgspec.structs import replace
 
 from idpc.cli import console, options
+from idpc.cli.advising import Advising, advised_text, advising, measured, wanted
 from idpc.cli.session import Session, with_diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from idpc.advice import Observations
     from idpc.cost import CostSheet
     from idpc.cost.baseline import Baseline
     from idpc.cost.groups import Change, Sheets
@@ -35,6 +38,8 @@ _GROUPS = ("app", "team", "kind", "environment")
             "idpc cost --compare build --format markdown",
             "a comment for a pull request: what changes, and by which line",
         ),
+        ("idpc cost --advice", "what would cost less and break nothing"),
+        ("idpc cost --advice --env prod --usage metrics.csv", "sizes that fit what was measured"),
         ("idpc cost --format infracost", "for tools that read the breakdown of Infracost"),
     ),
 )
@@ -55,6 +60,7 @@ _GROUPS = ("app", "team", "kind", "environment")
     metavar="ADDRESS.FIELD=VALUE",
     help="Another value; may be given several times.",
 )
+@advising("low")
 @click.option(
     "--carbon", is_flag=True, help="Show what is emitted rather than what it costs, and regions that emit less."
 )
@@ -73,6 +79,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     compare: Path | None,
     changes: tuple[str, ...],
     today: datetime.date,
+    advising: Advising,
     *,
     carbon: bool,
     explain: bool,
@@ -88,6 +95,11 @@ def command(  # noqa: PLR0913  # one parameter an option
     if not compilation.sheets:
         session.tell(compilation)
         return 1
+    if advising.advice and (changes or compare):
+        raise click.UsageError("advice is on the project as it is: leave `--what-if` and `--compare` out")
+    compilation, observed, notes = measured(session, compilation, advising)
+    if advising.advice:
+        return _advice(session, compilation, advising, observed, notes, form)
     changed = None
     if changes:
         before = {name: _amounts(sheet) for name, sheet in compilation.sheets.items()}
@@ -103,6 +115,24 @@ def command(  # noqa: PLR0913  # one parameter an option
         console.write(_tables(by, sheets, changed, carbon=carbon, explain=explain))
     else:
         console.write(_written(form, by, sheets, compilation, changed))
+    return 0 if passed else 1
+
+
+def _advice(  # noqa: PLR0913  # what advice is made from
+    session: Session,
+    compilation: "Compilation",
+    asked: Advising,
+    observed: "Observations",
+    notes: list[str],
+    form: str,
+) -> int:
+    from idpc.advice import advise
+
+    with console.progress("trying out what costs less"):
+        advised = advise(compilation, wanted(session, compilation, asked), observed)
+    told = with_diagnostics(compilation, advised.diagnostics)
+    passed = session.tell(told)
+    console.write(advised_text(form, replace(advised, notes=(*notes, *advised.notes)), compilation))
     return 0 if passed else 1
 
 

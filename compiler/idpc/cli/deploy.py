@@ -32,7 +32,10 @@ def _given(context: click.Context, option: click.Parameter, values: tuple[str, .
         ("idpc deploy build/dev/plan.json", "run the plan; once more after an interruption to go on"),
         ("idpc deploy build/prod/plan.json --check", "what differs from the cluster and from Terraform's state"),
         ("idpc deploy build/prod/plan.json --approve platform=ada", "with the approval that the plan asks for"),
-        ("idpc deploy build/prod/plan.json --until application/2 --apps shop", "one job of many, as `idpc plan --as` makes them"),
+        (
+            "idpc deploy build/prod/plan.json --until application/2 --apps shop",
+            "one job of many, as `idpc plan --as` makes them",
+        ),
     ),
 )
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))

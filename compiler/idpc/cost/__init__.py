@@ -1,7 +1,7 @@
 """What instances cost, before any of them exists."""
 
 from idpc.cost.budgets import Budget, Capacity, Spent, budgets, capacities, judge, spent, spent_idle
-from idpc.cost.estimate import estimate
+from idpc.cost.estimate import Usage, estimate
 from idpc.cost.model import CostSheet
 
 __all__ = (
@@ -9,6 +9,7 @@ __all__ = (
     "Capacity",
     "CostSheet",
     "Spent",
+    "Usage",
     "budgets",
     "capacities",
     "estimate",

@@ -64,7 +64,9 @@ def _asking(plan: Plan, stages: tuple[Stage, ...]) -> Plan:
     """The plan with these stages, the approvals before them, and what must be there for them."""
     names = {stage.name for stage in stages}
     approvals = tuple(each for each in plan.approvals if each.before in names)
-    users = {each for stage in stages for wave in stage.waves for step in wave for each in (step.address, *step.provides)}
+    users = {
+        each for stage in stages for wave in stage.waves for step in wave for each in (step.address, *step.provides)
+    }
     users |= {each.partition(".")[0] for each in users}
     asked = tuple(each for each in plan.preconditions if not each.used_by or users & {*each.used_by})
     return replace(plan, stages=stages, approvals=approvals, preconditions=asked)

@@ -18,7 +18,9 @@ def check_plan(pipeline: Pipeline) -> str:
 def deploy(pipeline: Pipeline, wave: Wave, shard: Shard | None, *more: str, journal: str) -> str:
     """Run the steps of a wave; `shard` is None where the engine fills in `$APPS`."""
     words = ["idpc deploy", quote(pipeline.path), "--until", quote(wave.until)]
-    return " ".join([*words, *apps(pipeline, shard), *assumed(pipeline), *gitops(pipeline), *more, "--journal", journal])
+    return " ".join(
+        [*words, *apps(pipeline, shard), *assumed(pipeline), *gitops(pipeline), *more, "--journal", journal]
+    )
 
 
 def undo(pipeline: Pipeline, shard: Shard | None, *, journal: str) -> str:

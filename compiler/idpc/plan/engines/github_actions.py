@@ -20,13 +20,13 @@ _SHARD, _APPS = "${{ matrix.shard }}", "${{ matrix.apps }}"
 _TOKEN: dict[str, Tree] = {"GH_TOKEN": "${{ github.token }}"}
 _JOURNAL = f"{commands.JOURNAL}/journal.db"
 _PREVIOUS_RUN = (
-    'sha="$(gh run list --workflow "$GITHUB_WORKFLOW" --status success --limit 1 --json headSha'
+    'sha="$(gh run list --repo "$GITHUB_REPOSITORY" --workflow "$GITHUB_WORKFLOW" --status success --limit 1 --json headSha'
     " --jq '.[0].headSha // empty')\"\n"
     'echo "sha=$sha" >> "$GITHUB_OUTPUT"\n'
 )
 _APPROVALS = (
     'gh api --paginate --slurp "repos/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID/approvals" > reviews.json\n'
-    "jq '(env.GATES | fromjson) as $gates | {plan: env.DIGEST, approvals: [.[][] | select(.state == \"approved\")"
+    'jq \'(env.GATES | fromjson) as $gates | {plan: env.DIGEST, approvals: [.[][] | select(.state == "approved")'
     " | .user.login as $person | .environments[].name | select($gates[.]) | {team: $gates[.], person: $person}]}'"
     " reviews.json > approvals.json\n"
 )
@@ -80,7 +80,13 @@ def _gate(pipeline: Pipeline, gate: Gate, before: list[str]) -> Job:
     """A job that waits until a reviewer of its environment agrees."""
     job: Job = {"name": f"{gate.name} ({gate.why})", "runs-on": _RUNNER, "timeout-minutes": 5}
     steps: list[Tree] = [{"run": "echo approved"}]
-    return {**job, **_after(before), "environment": _gate_environment(pipeline, gate), "permissions": {}, "steps": steps}
+    return {
+        **job,
+        **_after(before),
+        "environment": _gate_environment(pipeline, gate),
+        "permissions": {},
+        "steps": steps,
+    }
 
 
 def _gate_environment(pipeline: Pipeline, gate: Gate) -> str:
@@ -105,6 +111,7 @@ def _wave(pipeline: Pipeline, wave: Wave, before: list[str]) -> Job:
 
 
 def _job(pipeline: Pipeline, minutes: int, before: list[str]) -> Job:
+    variables = dict(_variables(pipeline))
     permissions: dict[str, Tree] = {"actions": "read", "contents": "read"}
     if pipeline.plan.target.cloud in {"aws", "gcp", "azure"}:
         permissions["id-token"] = "write"
@@ -114,7 +121,7 @@ def _job(pipeline: Pipeline, minutes: int, before: list[str]) -> Job:
         **_after(before),
         "environment": pipeline.environment,
         "permissions": permissions,
-        "env": dict(_variables(pipeline)),
+        **({"env": variables} if variables else {}),
     }
 
 
@@ -150,7 +157,10 @@ def _ready(pipeline: Pipeline) -> Iterator[Tree]:
     yield {"uses": _TERRAFORM, "with": {"terraform_wrapper": False}}
     yield from _signed_in(pipeline)
     if pipeline.pushes:
-        checkout: dict[str, Tree] = {"repository": "${{ vars.GITOPS_REPOSITORY }}", "token": "${{ secrets.GITOPS_TOKEN }}"}
+        checkout: dict[str, Tree] = {
+            "repository": "${{ vars.GITOPS_REPOSITORY }}",
+            "token": "${{ secrets.GITOPS_TOKEN }}",
+        }
         yield {"uses": _CHECKOUT, "with": {**checkout, "path": "gitops", "fetch-depth": 0}}
     if len(pipeline.waves) > 1:
         name: dict[str, Tree] = {"pattern": _journal(pipeline), "path": commands.JOURNAL, "merge-multiple": True}
@@ -161,7 +171,10 @@ def _signed_in(pipeline: Pipeline) -> Iterator[Tree]:
     target = pipeline.plan.target
     match target.cloud:
         case "aws":
-            role: dict[str, Tree] = {"role-to-assume": "${{ vars.AWS_ROLE }}", "aws-region": target.region or "${{ vars.REGION }}"}
+            role: dict[str, Tree] = {
+                "role-to-assume": "${{ vars.AWS_ROLE }}",
+                "aws-region": target.region or "${{ vars.REGION }}",
+            }
             yield {"uses": _AWS, "with": role}
         case "gcp":
             provider: dict[str, Tree] = {"workload_identity_provider": "${{ vars.GCP_IDENTITY_PROVIDER }}"}
@@ -169,7 +182,10 @@ def _signed_in(pipeline: Pipeline) -> Iterator[Tree]:
             yield {"run": "sudo apt-get update && sudo apt-get install --yes google-cloud-cli-gke-gcloud-auth-plugin\n"}
         case "azure":
             names = ("client-id", "tenant-id", "subscription-id")
-            yield {"uses": _AZURE, "with": {name: f"${{{{ vars.AZURE_{name.upper().replace('-', '_')} }}}}" for name in names}}
+            yield {
+                "uses": _AZURE,
+                "with": {name: f"${{{{ vars.AZURE_{name.upper().replace('-', '_')} }}}}" for name in names},
+            }
             yield {"run": "sudo az aks install-cli\n"}
     run = commands.kubeconfig(pipeline) or 'install -m 600 /dev/stdin ~/.kube/config <<< "$KUBECONFIG_TEXT"'
     secret: Job = {} if commands.kubeconfig(pipeline) else {"env": {"KUBECONFIG_TEXT": "${{ secrets.KUBECONFIG }}"}}
