@@ -224,7 +224,12 @@ def _failure(undone: Sequence[Step], stays: Sequence[Step]) -> str:
     """What happens to the stage's own steps."""
     if undone and stays:
         names = _codes([step.id for step in reversed(undone)])
-        return f"{names} go back to the previous artifacts, in this order; what the other steps did stays."
+        goes = (
+            "goes back to the previous artifacts"
+            if len(undone) == 1
+            else "go back to the previous artifacts, in this order"
+        )
+        return f"{names} {goes}; what the other steps did stays."
     if undone:
         return "All of its steps go back to the previous artifacts, the last one first."
     return "What its steps did stays." if stays else "Its steps change nothing."
