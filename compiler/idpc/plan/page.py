@@ -128,7 +128,7 @@ def _failures(plan: Plan) -> Iterator[str]:
 
 def _picture(plan: Plan) -> Iterator[str]:
     if len(plan.steps) <= DRAWN:
-        yield from ("", "## The steps", "", "```mermaid", drawing(plan.stages), "```")
+        yield from ("", "## The steps", "", "```mermaid", drawing(plan), "```")
 
 
 def row_of(step: Step) -> str:
@@ -235,15 +235,18 @@ def _failure(undone: Sequence[Step], stays: Sequence[Step]) -> str:
     return "What its steps did stays." if stays else "Its steps change nothing."
 
 
-def drawing(stages: Sequence[Stage]) -> str:
-    """The steps as a Mermaid flowchart, from what comes first to what needs it."""
-    names = {step.id: f"s{number}" for number, step in enumerate(_steps(stages))}
+def drawing(plan: Plan) -> str:
+    """The steps as a Mermaid flowchart, from what comes first to what needs it; the critical path is marked."""
+    names = {step.id: f"s{number}" for number, step in enumerate(plan.steps)}
     lines = ["flowchart LR"]
-    for number, stage in enumerate(stages):
+    for number, stage in enumerate(plan.stages):
         lines.append(f'  subgraph stage{number}["{_drawn(stage.name)}"]')
         lines.extend(f'    {names[step.id]}["{_drawn(step.id)}"]' for wave in stage.waves for step in wave)
         lines.append("  end")
-    lines.extend(_arrows(stages, names))
+    lines.extend(_arrows(plan.stages, names))
+    if path := critical_path(plan):
+        lines.append("  classDef slowest stroke:#cf222e,stroke-width:3px")
+        lines.append(f"  class {','.join(names[step] for step in path)} slowest")
     return "\n".join(lines)
 
 

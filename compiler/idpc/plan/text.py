@@ -24,6 +24,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     target = ", ".join(filter(None, (plan.target.cloud, plan.target.cluster, plan.target.account, plan.target.region)))
     yield f"plan for {plan.environment}" + (f" on {target}" if target else "")
     yield f"{len(plan.steps)} steps, about {in_words(total(plan))} if all is made anew, beside the time until people approve"
+    if plan.preconditions:
+        yield f"{len(plan.preconditions)} things must be there before, and are looked for first; `--format markdown` lists them"
+    yield from (
+        f"only after {each.name} has the same sources" for each in plan.preconditions if each.what == "environment"
+    )
     yield from _changes(plan)
     path = frozenset(critical_path(plan))
     for stage in plan.stages:
