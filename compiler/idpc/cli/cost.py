@@ -38,6 +38,7 @@ _GROUPS = ("app", "team", "kind", "environment")
         ),
         ("idpc cost --compare build", "against what was built last"),
         ("idpc cost --advice", "what would cost less and break nothing"),
+        ("idpc cost --advice --carbon", "what would emit less, and what that costs"),
         ("idpc cost --advice --env prod --usage metrics.csv", "sizes that fit what was measured"),
         ("idpc cost --format infracost", "for tools that read the breakdown of Infracost"),
     ),
@@ -97,7 +98,7 @@ def command(  # noqa: PLR0913  # one parameter an option
         raise click.UsageError("advice is on the project as it is: leave `--what-if` and `--compare` out")
     compilation, observed, notes = measured(session, compilation, advising)
     if advising.advice:
-        return _advice(session, compilation, advising, observed, notes, form)
+        return _advice(session, compilation, advising, observed, notes, form, carbon=carbon)
     changed = None
     if changes:
         compilation, changed = with_values(compilation, changes)
@@ -121,11 +122,13 @@ def _advice(  # noqa: PLR0913  # what advice is made from
     observed: "Observations",
     notes: list[str],
     form: str,
+    *,
+    carbon: bool,
 ) -> int:
     from idpc.advice import advise
 
     with console.progress("trying out what costs less"):
-        advised = advise(compilation, wanted(session, compilation, asked), observed)
+        advised = advise(compilation, wanted(session, compilation, asked, carbon=carbon), observed)
     told = with_diagnostics(compilation, advised.diagnostics)
     passed = session.tell(told)
     console.write(advised_text(form, replace(advised, notes=(*notes, *advised.notes)), compilation))

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from idpc.policy.amounts import Amounts, all_carbon, all_costs
+from idpc.cost.pool import pooled
+from idpc.policy.amounts import Amounts, all_carbon, all_costs, idle_amounts
 from idpc.policy.rego.matching import matches, pods
 from idpc.policy.rego.prepare import Prepared
 from idpc.policy.share import GRAPH, PolicyShare, RegoPolicy, Subject
@@ -108,7 +109,8 @@ class Inputs(Struct, frozen=True, dict=True):
 
     @cached_property
     def _amounts(self) -> tuple[Amounts, ...]:
-        return tuple(each for share in self.shares for each in share.amounts)
+        idle = pooled(share.pool for share in self.shares)
+        return (*(each for share in self.shares for each in share.amounts), *idle_amounts(idle))
 
     @cached_property
     def _inventory(self) -> Mapping[str, Any]:
