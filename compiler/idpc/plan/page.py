@@ -58,7 +58,8 @@ def _head(plan: Plan) -> Iterator[str]:
             yield f"| {name} | {_code(value)} |"
     yield f"| runs | {_count(len(plan.steps), 'step')} in {_count(len(plan.stages), 'stage')} |"
     yield f"| takes | about {in_words(total(plan))} if all is made anew, beside the time until people approve |"
-    yield from _costs(plan.cost)
+    if words := cost_in_words(plan.cost):
+        yield f"| costs | {words} |"
     counts = plan.policy
     yield f"| policies | {counts.passed} passed, {counts.warned} warned, {counts.waived} waived |"
     if plan.sources:
@@ -67,14 +68,13 @@ def _head(plan: Plan) -> Iterator[str]:
         yield f"| deploys | {_code(plan.artifacts)} |"
 
 
-def _costs(cost: PlanCost) -> Iterator[str]:
-    unpriced = _count(cost.unpriced, "part")
-    if cost.monthly is not None:
-        change = "" if cost.change is None else f", a change of ${cost.change}"
-        beside = f", and {unpriced} without a price" if cost.unpriced else ""
-        yield f"| costs | ${cost.monthly} a month{change}{beside} |"
-    elif cost.unpriced:
-        yield f"| costs | unknown: {unpriced} without a price |"
+def cost_in_words(cost: PlanCost) -> str:
+    """What a plan says of money, empty where nothing was estimated."""
+    unpriced = f"{_count(cost.unpriced, 'part')} without a price"
+    if cost.monthly is None:
+        return f"unknown: {unpriced}" if cost.unpriced else ""
+    change = "" if cost.change is None else f", a change of ${cost.change}"
+    return f"${cost.monthly} a month{change}" + (f", and {unpriced}" if cost.unpriced else "")
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
