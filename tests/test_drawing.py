@@ -3,7 +3,7 @@
 import itertools
 from pathlib import Path
 from random import Random
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from running import idpc
@@ -75,7 +75,7 @@ def test_arrows_lead_to_the_right_but_for_one_of_each_ring() -> None:
 def test_names_cannot_break_the_drawing() -> None:
     nasty = '<script>"&\x00\x1b'
     made = svg(Picture(nasty, [Box(nasty, (nasty,), 0)], [], notes=(nasty,)))
-    tree = ElementTree.fromstring(made)  # noqa: S314  # made here
+    tree = ET.fromstring(made)  # noqa: S314  # made here
     assert [text.text for text in tree.iter(f"{SVG}text")] == ['<script>"&'] * 3
     assert "prefers-color-scheme: dark" in made
 
@@ -84,5 +84,5 @@ def test_names_cannot_break_the_drawing() -> None:
 def test_commands_draw(command: tuple[str, ...]) -> None:
     made = idpc(*command, str(ROOT / "examples/acme"), "--env", "prod", "--format", "svg", "--today", "2026-11-28")
     assert made.code == 0, made.err
-    words = {text.text for text in ElementTree.fromstring(made.out).iter(f"{SVG}text")}  # noqa: S314  # made here
+    words = {text.text for text in ET.fromstring(made.out).iter(f"{SVG}text")}  # noqa: S314  # made here
     assert "checkout" in words

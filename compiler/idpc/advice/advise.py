@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from idpc.advice.candidates import Asker
 from idpc.advice.edits import Editor
-from idpc.advice.model import CONFIDENCES, Advice, Candidate
+from idpc.advice.model import CONFIDENCES, Advice, Aim, Candidate
 from idpc.advice.observed import Observation, Observations
 from idpc.advice.trial import Trial
 from idpc.diagnostics import Diagnostic
@@ -21,6 +21,7 @@ class Wanted(Struct, frozen=True):
     files: Collection[str] | None = None
     only: Collection[str] = ()
     confidence: str = CONFIDENCES[-1]
+    aim: Aim = Aim.MONEY
 
     def takes(self, candidate: Candidate) -> bool:
         """Whether a candidate is asked for."""
@@ -48,21 +49,19 @@ def advise(compilation: Compilation, wanted: Wanted, observed: Observations) -> 
     candidates, notes, diagnostics = list[Candidate](), list[str](), list[Diagnostic]()
     for name, run in compilation.evaluated.runs.items():
         if not wanted.environments or name in wanted.environments:
-            found = Asker(run, editor, _of(observed, name)).ask()
+            found = Asker(run, editor, _of(observed, name), wanted.aim).ask()
             candidates += filter(wanted.takes, found.candidates)
             notes += found.notes
             diagnostics += found.diagnostics
-    trial = Trial(compilation)
-    advice = tuple(sorted(trial.advice(candidates), key=_rank))
+    trial = Trial(compilation, wanted.aim)
+    advice = tuple(
+        sorted(trial.advice(candidates), key=lambda each: (-wanted.aim.of(each.exact), each.candidate.question))
+    )
     return Advised(advice, tuple(trial.together(advice)), tuple(notes), tuple(diagnostics))
 
 
 def _of(observed: Observations, environment: str) -> Mapping[str, Mapping[str, Observation]]:
     return {address: several for (name, address), several in observed.items() if name == environment}
-
-
-def _rank(advice: Advice) -> tuple[object, ...]:
-    return -advice.saving, *advice.candidate.question
 
 
 def _is_at(subject: str, place: str) -> bool:

@@ -72,7 +72,7 @@ def _falls(before: Compilation, after: Compilation, pieces: Sequence[Advice]) ->
     """Whether each environment costs as much less as its pieces say."""
     left = {name: sheet.total.expected for name, sheet in before.sheets.items()}
     for each in pieces:
-        left[each.candidate.environment] -= each.exact
+        left[each.candidate.environment] -= each.exact.money
     return left == {name: sheet.total.expected for name, sheet in after.sheets.items()}
 
 
@@ -97,6 +97,6 @@ def _told(before: Compilation, pieces: Sequence[Advice]) -> Iterator[Done]:
     left = {name: sheet.total.expected for name, sheet in before.sheets.items()}
     for each in pieces:
         name = each.candidate.environment
-        then = left[name] - each.exact
+        then = left[name] - each.exact.money
         yield Done(each, cents(left[name]) - cents(then))
         left[name] = then

@@ -1,14 +1,14 @@
 """Asks each instance's kind, and each environment, what else their fields could be, and what that would cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 from idpc.advice.edits import Editor
-from idpc.advice.model import Candidate
+from idpc.advice.model import Aim, Candidate, Saving
 from idpc.advice.observed import LEAST_DAYS, Observation
 from idpc.cost.estimate import Estimator, estimate
-from idpc.cost.model import InstanceCost, total
+from idpc.cost.model import CostSheet
 from idpc.cost.supposed import Supposed, part, supposed, with_part
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.model import Fix
@@ -39,8 +39,8 @@ class Found(NamedTuple):
 class Asker:
     """Asks in one environment."""
 
-    def __init__(self, run: EnvironmentRun, editor: Editor, observed: Mapping[str, Measured]) -> None:
-        self.run, self.editor, self.observed = run, editor, observed
+    def __init__(self, run: EnvironmentRun, editor: Editor, observed: Mapping[str, Measured], aim: Aim) -> None:
+        self.run, self.editor, self.observed, self.aim = run, editor, observed, aim
         self.usage = editor.compilation.options.usage.get(run.name)
         self.estimator = Estimator(run)
         self.found = Found([], [], [])
@@ -76,14 +76,14 @@ class Asker:
         current = part(state.field(info.path[0], state.info.span), info.path[1:])
         for value in said["try"]:
             guess = _saving(before, self._cost(state, {info.path: value}))
-            if guess > 0 and not equal(value, current):
+            if self.aim.is_met(guess) and not equal(value, current):
                 fix = self.editor.instance(self.run.name, state, info.path, value)
                 self._add(str(state.address), info, said, (current, value), measured, guess, fix)
 
     def _cost(self, state: InstanceState, changes: Supposed) -> "Cost":
         values = {**(self.usage or {}).get(str(state.address), {}), **changes}
         found = self.estimator.instance(supposed(state, values) if values else state)
-        return _cost([found] if found else [])
+        return _cost_of(CostSheet(self.run.name, (found,) if found else ()))
 
     # -------------------------------------------------------- environment
 
@@ -108,13 +108,13 @@ class Asker:
         if said is None or not said["try"]:
             return
         name, current = info.path[0], part(self.run.environment, info.path)
-        before = _cost(estimate(self.run, self.usage).value.instances)
+        before = _cost_of(estimate(self.run, self.usage).value)
         for value in said["try"]:
             other = EnvironmentRun(self.run.typed, self.run.name, Coder(), self.run.around)
             other.environment[name] = with_part(other.environment[name], info.path[1:], value)
             expand(other)
-            guess = _saving(before, _cost(estimate(other, self.usage).value.instances))
-            if guess > 0 and not equal(value, current):
+            guess = _saving(before, _cost_of(estimate(other, self.usage).value))
+            if self.aim.is_met(guess) and not equal(value, current):
                 fix = self.editor.environment(self.run, declared, info.path, value)
                 self._add("", info, said, (current, value), {}, guess, fix)
 
@@ -134,7 +134,7 @@ class Asker:
         said: dict[str, Any],
         values: tuple[Value, Value],
         measured: Measured,
-        guess: Decimal,
+        guess: Saving,
         fix: Fix | None,
     ) -> None:
         if fix is None:
@@ -173,17 +173,18 @@ class Asker:
 
 
 class Cost(NamedTuple):
-    """What is expected, and how many parts have no price."""
+    """What is expected, what is emitted, and how many parts have no price."""
 
     expected: Decimal
+    carbon: Decimal
     unpriced: int
 
 
-def _cost(costs: Iterable[InstanceCost]) -> Cost:
-    found = tuple(costs)
-    return Cost(total(each.total for each in found).expected, sum(len(each.unpriced) for each in found))
+def _cost_of(sheet: CostSheet) -> Cost:
+    return Cost(sheet.total.expected, sheet.carbon.expected, sum(1 for _ in sheet.unpriced))
 
 
-def _saving(before: Cost, after: Cost) -> Decimal:
-    """What is saved; nothing where a part loses its price."""
-    return before.expected - after.expected if after.unpriced <= before.unpriced else Decimal(0)
+def _saving(before: Cost, after: Cost) -> Saving:
+    """What is saved; the money is not known where a part loses its price."""
+    known = after.unpriced <= before.unpriced
+    return Saving(before.expected - after.expected, before.carbon - after.carbon, known)

@@ -1,29 +1,28 @@
 """Advice as a document."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from idpc.advice.advise import Advised
 from idpc.advice.model import Advice
 from idpc.advice.observed import Observation
 from idpc.advice.wording import text_of
+from idpc.cost.model import plain
+from idpc.diagnostics.renderers.json import fix_document
+from idpc.diagnostics.renderers.report import Report
 from idpc.graph.convert import show
-from idpc.source import Span
-
-Location = Callable[[Span], Mapping[str, str | int]]
 
 
-def advice_document(advised: Advised, location: Location) -> dict[str, Any]:
-    """All advice of a project, that first which saves most."""
+def advice_document(advised: Advised, report: Report) -> dict[str, Any]:
+    """All advice of a project, that first which saves most; `report` has its files."""
     return {
         "version": 1,
         "currency": "USD",
-        "advice": [_document(each, location) for each in advised.advice],
+        "advice": [_document(each, report) for each in advised.advice],
         "notes": list(advised.notes),
     }
 
 
-def _document(advice: Advice, location: Location) -> dict[str, Any]:
+def _document(advice: Advice, report: Report) -> dict[str, Any]:
     candidate = advice.candidate
     return {
         "environment": candidate.environment,
@@ -31,15 +30,12 @@ def _document(advice: Advice, location: Location) -> dict[str, Any]:
         "field": ".".join(candidate.path),
         "before": text_of(candidate.before),
         "after": text_of(candidate.after),
-        "saving": str(advice.saving),
+        "saving": str(advice.saving) if advice.exact.known else None,
+        "carbon_saving_grams": plain(advice.exact.grams),
         "confidence": candidate.confidence,
         "because": candidate.because,
         "inputs": [_input(name, each) for name, each in candidate.inputs],
-        "location": dict(location(candidate.span)),
-        "fix": {
-            "title": candidate.fix.title,
-            "edits": [{**location(edit.span), "text": edit.text} for edit in candidate.fix.edits],
-        },
+        "fix": fix_document(candidate.fix, report),
     }
 
 

@@ -6,6 +6,7 @@ from idpc.advice.advise import Advised
 from idpc.advice.model import Advice, Candidate
 from idpc.advice.observed import Observation
 from idpc.advice.wording import text_of
+from idpc.cost.measures import carbon_text
 from idpc.cost.terminal import money
 from idpc.diagnostics.renderers.report import Look
 from idpc.graph.convert import show
@@ -21,26 +22,39 @@ def advice_text(advised: Advised, look: Look, place: Place) -> str:
     lines = [line for each in advised.advice for line in _lines(each, _columns(advised.advice), look, place)]
     lines = lines or [NOTHING]
     lines += ["", *(f"note: {note}" for note in advised.notes)] if advised.notes else ()
-    lines += ["", HOW] if advised.advice else ()
+    lines += ["", HOW] if _is_applied(advised) else ()
     return "".join(f"{line}\n" for line in lines)
+
+
+def _is_applied(advised: Advised) -> bool:
+    """Whether `idpc fix` would follow it: what may cost more is left to people."""
+    return bool(advised.advice) and all(each.exact.known and each.saving > 0 for each in advised.advice)
 
 
 def _columns(advice: Sequence[Advice]) -> tuple[int, int]:
     return (
-        max((len(money(each.saving)) for each in advice), default=0),
+        max((len(saved(each)) for each in advice), default=0),
         max((len(each.candidate.environment) for each in advice), default=0),
     )
 
 
 def _lines(advice: Advice, columns: tuple[int, int], look: Look, place: Place) -> Iterator[str]:
     candidate, (amount, name) = advice.candidate, columns
-    saving = look.paint("title", money(advice.saving).rjust(amount))
+    saving = look.paint("title", saved(advice).rjust(amount))
     yield f"{saving}  {candidate.environment.ljust(name)}  {subject(candidate)} = {change(candidate)}"
     margin = " " * (amount + name + 4)
     yield f"{margin}{candidate.because}"
     for metric, each in candidate.inputs:
         yield f"{margin}{metric}: {inputs(each)}"
     yield f"{margin}{look.paint('faint', f'{candidate.confidence} confidence, {place(candidate.span)}')}"
+
+
+def saved(advice: Advice) -> str:
+    """What it saves in a month: money, and what is no longer emitted."""
+    saving, grams = advice.saving, advice.exact.grams
+    told = "no price there" if not advice.exact.known else money(saving) if saving >= 0 else f"{money(-saving)} more"
+    emitted = f"{carbon_text(abs(grams))} CO2e{'' if grams > 0 else ' more'}"
+    return f"{told}, {emitted}" if grams else told
 
 
 def subject(candidate: Candidate) -> str:
@@ -65,9 +79,12 @@ def advice_markdown(advised: Advised, place: Place) -> str:
     if not advised.advice:
         lines += [f"{NOTHING.capitalize()}.", ""]
     else:
-        lines += ["| saves a month | environment | change | because | confidence | place |", f"| ---: |{' --- |' * 5}"]
+        lines += [
+            "| saves a month | environment | change | because | confidence | place |",
+            f"| ---: |{' --- |' * 5}",
+        ]
         lines += [f"| {' | '.join(map(_escaped, _row(each, place)))} |" for each in advised.advice]
-        lines += ["", f"{HOW}.", ""]
+        lines += ["", *([f"{HOW}.", ""] if _is_applied(advised) else ())]
     lines += [f"- {note}" for note in advised.notes]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -75,7 +92,7 @@ def advice_markdown(advised: Advised, place: Place) -> str:
 def _row(advice: Advice, place: Place) -> Iterator[str]:
     candidate = advice.candidate
     measured = "".join(f"; {metric}: {inputs(each)}" for metric, each in candidate.inputs)
-    yield money(advice.saving)
+    yield saved(advice)
     yield candidate.environment
     yield f"`{subject(candidate)}`: `{text_of(candidate.before)}` to `{text_of(candidate.after)}`"
     yield f"{candidate.because}{measured}"

@@ -7,14 +7,15 @@ each other. What is wrong then is told apart by environment and app, or by tryin
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from functools import reduce
 from itertools import groupby
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from idpc.advice.model import Advice, Candidate
+from idpc.advice.model import Advice, Aim, Candidate, Saving
 from idpc.cost.model import InstanceCost, cents
+from idpc.diagnostics.codes.cost import NO_PRICES_HERE
 from idpc.fixes import clashes, edited
 from idpc.pipeline import Compilation, compile_project
 from idpc.project import Sources
@@ -44,8 +45,8 @@ class Fault(NamedTuple):
 class Trial:
     """A compiled project with what it costs and what is wrong with it, against which candidates are tried out."""
 
-    def __init__(self, compilation: Compilation) -> None:
-        self.compilation = compilation
+    def __init__(self, compilation: Compilation, aim: Aim = Aim.MONEY) -> None:
+        self.compilation, self.aim = compilation, aim
         units = _units(compilation)
         self.group_of = {app: unit.name for unit in units for app in unit.apps}
         self.group_in = {path: unit.name for unit in units for path in unit.files}
@@ -59,7 +60,7 @@ class Trial:
 
     def _rounds(self, candidates: list[Candidate]) -> Iterator[Advice]:
         waiting: dict[Slot, Questions] = {}
-        for several in _questions(candidates):
+        for several in self._questions(candidates):
             waiting.setdefault(self._slot(several[0]), []).append(several)
         while waiting:
             tried = _apart([waiting[slot][0][0] for slot in sorted(waiting)])
@@ -99,6 +100,15 @@ class Trial:
         rest = [each for each in candidates if each not in guilty and each not in doubtful]
         return [*self.tried(rest), *(found for each in doubtful for found in self.tried([each]))]
 
+    def _questions(self, candidates: Iterable[Candidate]) -> Questions:
+        """The candidates of each field; instances that one declaration makes for several keys have one edit, and are one."""
+        same: dict[object, list[Candidate]] = {}
+        for each in candidates:
+            same.setdefault((each.environment, each.fix.edits), []).append(each)
+        different = (several[0] if len(several) == 1 else _of_all_keys(several) for several in same.values())
+        ordered = sorted(different, key=lambda each: (each.question, -self.aim.of(each.guess)))
+        return [list(several) for _, several in groupby(ordered, key=lambda each: each.question)]
+
     def _concerns(self, fault: Fault, candidate: Candidate) -> bool:
         """Whether a candidate may have made a fault."""
         environment, group = self._slot(candidate)
@@ -111,14 +121,19 @@ class Trial:
         """What a candidate saves; None where that is nothing, or where it makes anything dearer."""
         environment, group = self._slot(candidate)
         before = self.compilation.sheets[environment]
-        now = {each.address: each for each in after.sheets[environment].instances}
-        instances = tuple(
-            now.get(each.address, each) if self._is_in(group, each) else each for each in before.instances
+        now = {each.address: each for each in after.sheets[environment].found}
+        then = before.but(
+            tuple(now.get(each.address, each) if self._is_in(group, each) else each for each in before.found)
         )
-        then = replace(before, instances=instances)
         saving = cents(before.total.expected) - cents(then.total.expected)
-        worse = any(map(_is_worse, instances, before.instances))
-        return None if worse or saving <= 0 else Advice(candidate, saving, before.total.expected - then.total.expected)
+        exact = Saving(
+            before.total.expected - then.total.expected,
+            before.carbon.expected - then.carbon.expected,
+            all(len(new.unpriced) <= len(old.unpriced) for new, old in zip(then.found, before.found, strict=True)),
+        )
+        if self.aim is Aim.MONEY and (saving <= 0 or any(map(_is_dearer, then.found, before.found))):
+            return None
+        return Advice(candidate, saving, exact) if self.aim.is_met(exact) else None
 
     def _is_in(self, group: str, cost: InstanceCost) -> bool:
         return not group or self.group_of.get(cost.address.app, "") == group
@@ -127,6 +142,8 @@ class Trial:
         """What is wrong, once for each environment."""
         found: Counter[Fault] = Counter()
         for each in compilation.diagnostics:
+            if self.aim is Aim.CARBON and each.code == NO_PRICES_HERE.id:
+                continue  # each piece says so itself
             app = each.address.partition(".")[0]
             group = self.group_of.get(app) or self.group_in.get(each.span.file) or ""
             message = _NUMBER.sub("#", each.message)
@@ -154,24 +171,13 @@ def _units(compilation: Compilation) -> tuple[Unit, ...]:
     return (facts and split(facts, compilation.sources.root_name)) or ()
 
 
-def _is_worse(after: InstanceCost, before: InstanceCost) -> bool:
-    """Whether an instance costs more in any case, or more of it has no price."""
-    more = after.total.expected > before.total.expected or after.total.high > before.total.high
-    return more or len(after.unpriced) > len(before.unpriced)
-
-
-def _questions(candidates: Iterable[Candidate]) -> Questions:
-    """The candidates of each field; instances that one declaration makes for several keys have one edit, and are one."""
-    same: dict[object, list[Candidate]] = {}
-    for each in candidates:
-        same.setdefault((each.environment, each.fix.edits), []).append(each)
-    different = (several[0] if len(several) == 1 else _of_all_keys(several) for several in same.values())
-    ordered = sorted(different, key=lambda each: (each.question, -each.guess))
-    return [list(several) for _, several in groupby(ordered, key=lambda each: each.question)]
+def _is_dearer(after: InstanceCost, before: InstanceCost) -> bool:
+    """Whether an instance costs more in any case."""
+    return after.total.expected > before.total.expected or after.total.high > before.total.high
 
 
 def _of_all_keys(several: Sequence[Candidate]) -> Candidate:
-    guess = sum((each.guess for each in several), Decimal(0))
+    guess = reduce(Saving.plus, (each.guess for each in several))
     return replace(several[0], address=several[0].address.partition("[")[0], guess=guess)
 
 

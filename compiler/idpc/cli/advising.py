@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 from msgspec.structs import replace
 
-from idpc.advice.model import CONFIDENCES
+from idpc.advice.model import CONFIDENCES, Aim
 from idpc.cli import console
 from idpc.cli.session import Session, prefix
 from idpc.diagnostics.renderers import Report
@@ -158,7 +158,7 @@ def _file(path: Path) -> "SourceFile":
         raise click.UsageError(f"`{path}` is no text in UTF-8") from error
 
 
-def wanted(session: Session, compilation: "Compilation", asked: Advising) -> "Wanted":
+def wanted(session: Session, compilation: "Compilation", asked: Advising, *, carbon: bool = False) -> "Wanted":
     """Which advice is asked for; refuses addresses that do not exist."""
     from idpc.advice.advise import Wanted, unknown
     from idpc.resolve import did_you_mean
@@ -168,7 +168,8 @@ def wanted(session: Session, compilation: "Compilation", asked: Advising) -> "Wa
     if missing:
         near = did_you_mean(missing, known)
         raise click.UsageError(f"there is no `{missing}`" + (f"; did you mean `{near}`?" if near else ""))
-    return Wanted(session.environments, compilation.sources.shown, asked.only, asked.confidence)
+    aim = Aim.CARBON if carbon else Aim.MONEY
+    return Wanted(session.environments, compilation.sources.shown, asked.only, asked.confidence, aim)
 
 
 def advised_text(form: str, advised: "Advised", compilation: "Compilation") -> str:
@@ -177,11 +178,11 @@ def advised_text(form: str, advised: "Advised", compilation: "Compilation") -> s
     from idpc.advice.text import advice_markdown, advice_text
     from idpc.emit.json_writer import json_document
 
-    place = Report((), compilation.files_by_path, prefix(compilation.sources)).place
+    report = Report((), compilation.files_by_path, prefix(compilation.sources))
     if form == "json":
-        return json_document(advice_document(advised, compilation.location))
+        return json_document(advice_document(advised, report))
     if form == "markdown":
-        return advice_markdown(advised, place)
+        return advice_markdown(advised, report.place)
     if form != "table":
         raise click.UsageError(f"advice has no format `{form}`: use table, json or markdown")
-    return advice_text(advised, console.look(), place)
+    return advice_text(advised, console.look(), report.place)

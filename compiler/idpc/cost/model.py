@@ -149,6 +149,10 @@ class CostSheet(Struct, frozen=True, dict=True):
     found: tuple[InstanceCost, ...] = ()
     units: Mapping[str, "FunctionalUnit"] = {}
 
+    def but(self, found: tuple[InstanceCost, ...]) -> "CostSheet":
+        """The sheet with other instances."""
+        return CostSheet(self.environment, found, self.units)
+
     @cached_property
     def idle(self) -> tuple[Line, ...]:
         """What no workload takes of the machines."""
