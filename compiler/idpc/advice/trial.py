@@ -122,9 +122,9 @@ class Trial:
         environment, group = self._slot(candidate)
         before = self.compilation.sheets[environment]
         now = {each.address: each for each in after.sheets[environment].found}
-        then = before.but(
-            tuple(now.get(each.address, each) if self._is_in(group, each) else each for each in before.found)
-        )
+        if now.keys() != {each.address for each in before.found}:
+            return None  # another set of instances is another project
+        then = before.but(tuple(now[each.address] if self._is_in(group, each) else each for each in before.found))
         saving = cents(before.total.expected) - cents(then.total.expected)
         exact = Saving(
             before.total.expected - then.total.expected,
