@@ -374,7 +374,9 @@ def test_a_broker_that_is_asked_for_ages_stamps_messages_and_lets_prometheus_rea
     assert mount["mountPath"] == "/etc/rabbitmq/conf.d/20-timestamps.conf"
     (settings,) = [one for one in made.objects() if one["kind"] == "ConfigMap"]
     assert list(settings["data"].values()) == ["message_interceptors.incoming.set_header_timestamp.overwrite = false\n"]
-    opened = [each for each in made.get("NetworkPolicy", "orders")["spec"]["ingress"] if each["ports"][0]["port"] == 15692]
+    opened = [
+        each for each in made.get("NetworkPolicy", "orders")["spec"]["ingress"] if each["ports"][0]["port"] == 15692
+    ]
     (peer,) = opened[0]["from"]
     assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
     assert [each["port"] for each in made.get("Service", "orders")["spec"]["ports"]] == [5672]

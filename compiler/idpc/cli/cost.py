@@ -1,28 +1,26 @@
 """`idpc cost`: what every environment costs and emits in a month, and what a change would make of it."""
 
 import datetime
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
 from idpc.cli import console, options
 from idpc.cli.advising import Advising, advised_text, advising, measured, wanted
+from idpc.cli.cost_changes import Changed, compared, with_values
 from idpc.cli.session import Session, with_diagnostics
+from idpc.diagnostics.codes import cost as cost_codes
+from idpc.diagnostics.model import Code, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from decimal import Decimal
-
     from idpc.advice import Observations
-    from idpc.cost import CostSheet
-    from idpc.cost.baseline import Baseline
-    from idpc.cost.groups import Change, Sheets
+    from idpc.cost.groups import Sheets
     from idpc.pipeline import Compilation
 
 _FORMATS = ("table", "json", "infracost", "csv", "markdown")
+_COST_CODES = {each.id for each in vars(cost_codes).values() if isinstance(each, Code)}
 _GROUPS = ("app", "team", "kind", "environment")
 
 
@@ -35,9 +33,10 @@ _GROUPS = ("app", "team", "kind", "environment")
         ("idpc cost --carbon", "what is emitted, for each functional unit of an app, and where it would be less"),
         ("idpc cost --what-if shop.checkout.replicas=6", "what it would cost with another value"),
         (
-            "idpc cost --compare build --format markdown",
+            "idpc cost --compare origin/main --format markdown",
             "a comment for a pull request: what changes, and by which line",
         ),
+        ("idpc cost --compare build", "against what was built last"),
         ("idpc cost --advice", "what would cost less and break nothing"),
         ("idpc cost --advice --carbon", "what would emit less, and what that costs"),
         ("idpc cost --advice --env prod --usage metrics.csv", "sizes that fit what was measured"),
@@ -50,9 +49,8 @@ _GROUPS = ("app", "team", "kind", "environment")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True, help="Of the costs.")
 @click.option(
     "--compare",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Show the change against an earlier build, of which this is the folder.",
+    metavar="DIR|REVISION",
+    help="Show the change against an earlier build, of which this is the folder, or against a revision of git.",
 )
 @click.option(
     "--what-if",
@@ -77,7 +75,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     environments: tuple[str, ...],
     by: str,
     form: str,
-    compare: Path | None,
+    compare: str | None,
     changes: tuple[str, ...],
     today: datetime.date,
     advising: Advising,
@@ -103,12 +101,10 @@ def command(  # noqa: PLR0913  # one parameter an option
         return _advice(session, compilation, advising, observed, notes, form, carbon=carbon)
     changed = None
     if changes:
-        before = {name: _amounts(sheet) for name, sheet in compilation.sheets.items()}
-        compilation = _supposing(compilation, changes)
-        changed = _changes(compilation, before, {}) if compilation.sheets else None
+        compilation, changed = with_values(compilation, changes)
     elif compare is not None:
-        compilation, changed = _compared(compilation, compare)
-    passed = session.tell(compilation)
+        compilation, changed = compared(compilation, compare)
+    passed = session.tell(_of_costs(compilation, strict=strict))
     if not compilation.sheets:
         return 1
     sheets = {name: sheet for name, sheet in compilation.sheets.items() if not environments or name in environments}
@@ -137,6 +133,16 @@ def _advice(  # noqa: PLR0913  # what advice is made from
     passed = session.tell(told)
     console.write(advised_text(form, replace(advised, notes=(*notes, *advised.notes)), compilation))
     return 0 if passed else 1
+
+
+def _of_costs(compilation: "Compilation", *, strict: bool) -> "Compilation":
+    """The compilation without warnings that have nothing to do with what it costs, unless warnings fail."""
+    kept = tuple(
+        each
+        for each in compilation.diagnostics
+        if strict or each.severity is Severity.ERROR or each.code in _COST_CODES
+    )
+    return replace(compilation, diagnostics=kept)
 
 
 def _tables(by: str, sheets: "Sheets", changed: "Changed | None", *, carbon: bool, explain: bool) -> str:
@@ -168,95 +174,3 @@ def _written(form: str, by: str, sheets: "Sheets", compilation: "Compilation", c
     if form == "csv":
         return comma_separated(sheets)
     return markdown(sheets, by, changed and changed.costs, changed and changed.carbon)
-
-
-def _supposing(compilation: "Compilation", changes: tuple[str, ...]) -> "Compilation":
-    """The project compiled with other values."""
-    from idpc.explain import UnknownSubject
-    from idpc.pipeline import compile_project
-    from idpc.what_if import supposing
-
-    asked = dict(_asked(change) for change in changes)
-    try:
-        sources = supposing(compilation, asked)
-    except UnknownSubject as unknown:
-        raise click.UsageError(str(unknown)) from unknown
-    return compile_project(sources, compilation.options, "policy")
-
-
-def _asked(change: str) -> tuple[str, str]:
-    subject, equals, value = change.partition("=")
-    if not equals or not value.strip() or "." not in subject:
-        raise click.UsageError(f"`--what-if {change}` is no value: write `shop.checkout.replicas=6`")
-    return subject.strip(), value.strip()
-
-
-def _compared(compilation: "Compilation", folder: Path) -> "tuple[Compilation, Changed]":
-    """The changes since an earlier build; budgets may limit by how much cost and emissions rise."""
-    from idpc.cost import budgets
-    from idpc.cost.baseline import Baseline, Unreadable, increases
-
-    assert compilation.evaluated is not None  # noqa: S101  # there are sheets
-    try:
-        earlier = {
-            name: Baseline.of(_document(folder / name, "cost"), _document(folder / name, "graph"))
-            for name in compilation.sheets
-            if (folder / name / "cost.json").is_file()
-        }
-    except Unreadable as error:
-        raise click.UsageError(f"`{folder}` holds no build of this version of idpc: {error}") from error
-    if not earlier:
-        raise click.UsageError(f"`{folder}` holds no build with costs: `idpc build -o FOLDER` makes one")
-    found = tuple(
-        each
-        for name, before in earlier.items()
-        for each in increases(budgets(compilation.evaluated.runs[name]), before, compilation.sheets[name])
-    )
-    before = {name: (each.expected, each.emitted) for name, each in earlier.items()}
-    changed = _changes(compilation, before, earlier)
-    return with_diagnostics(compilation, found), changed
-
-
-def _document(folder: Path, name: str) -> object:
-    from idpc.cost.baseline import Unreadable
-
-    path = folder / f"{name}.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"`{path.name}` cannot be read") from error
-
-
-def _amounts(sheet: "CostSheet") -> "tuple[dict[str, Decimal], dict[str, Decimal]]":
-    """What each instance costs, and what it emits."""
-    return (
-        {str(cost.address): cost.total.expected for cost in sheet.instances if any(cost.total)},
-        {str(cost.address): cost.carbon.expected for cost in sheet.instances if any(cost.carbon)},
-    )
-
-
-class Changed(NamedTuple):
-    """What has changed in each environment, in cost and in carbon."""
-
-    costs: "dict[str, list[Change]]"
-    carbon: "dict[str, list[Change]]"
-
-
-def _changes(
-    compilation: "Compilation",
-    before: "Mapping[str, tuple[Mapping[str, Decimal], Mapping[str, Decimal]]]",
-    earlier: "Mapping[str, Baseline]",
-) -> Changed:
-    """By environment, each change with the lines that made it where an earlier graph tells."""
-    from idpc.cost.baseline import reasons
-    from idpc.cost.groups import changes
-
-    graphs = compilation.graph.environments if compilation.graph else {}
-    found = Changed({}, {})
-    for name, (expected, emitted) in before.items():
-        because = reasons(graphs[name], earlier[name], compilation.location) if name in earlier else {}
-        sheet = compilation.sheets[name]
-        of_carbon = changes(emitted, sheet, lambda cost: cost.carbon)
-        for several, changed in ((found.costs, changes(expected, sheet)), (found.carbon, of_carbon)):
-            several[name] = [each._replace(because=because.get(each.address, ())) for each in changed]
-    return found

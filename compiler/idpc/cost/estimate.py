@@ -84,7 +84,8 @@ class Estimator:
             why = f"`{state.kind.name}` has no price on {self.run.cloud}"
             found.append(("", Unpriced(state.address, "all", why)))
         lines = [(role, each) for role, each in found if isinstance(each, Line)]
-        emitted = tuple(emissions(state.address, parts, region, self.rates))
+        told = tuple(emissions(state.address, parts, region, self.rates))
+        emitted = [(role, each) for role, each in told if isinstance(each, Emission)]
         return InstanceCost(
             state.address,
             state.kind.name,
@@ -94,8 +95,10 @@ class Estimator:
             tuple(each for _, each in found if isinstance(each, Unpriced)),
             tuple(line for role, line in lines if role == "capacity"),
             sum((line.amount.expected for role, line in lines if role == "share"), Decimal(0)),
-            tuple(each for each in emitted if isinstance(each, Emission)),
-            tuple(each for each in emitted if isinstance(each, Unmeasured)),
+            tuple(line for role, line in emitted if role != "capacity"),
+            tuple(each for _, each in told if isinstance(each, Unmeasured)),
+            tuple(line for role, line in emitted if role == "capacity"),
+            sum((line.amount.expected for role, line in emitted if role == "share"), Decimal(0)),
         )
 
     def _part(self, state: InstanceState, name: str, value: Value, region: str) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""Which prices the kinds of the standard library name, told from their texts: nothing is evaluated."""
+"""Which prices kinds name, and what their prices read, told from their texts: nothing is evaluated."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -33,6 +33,41 @@ def named_prices() -> Mapping[str, frozenset[Named]]:
     kinds = [each for each in blocks if each.head.text == "kind"]
     found = {_name(kind): frozenset(_of_kind(kind, functions)) for kind in kinds}
     return {name: prices for name, prices in sorted(found.items()) if prices}
+
+
+def names_read(modules: Iterable[nodes.Module]) -> Mapping[str, frozenset[str]]:
+    """By kind, the names that its price reads: those of fields, of settings, and of what is in them."""
+    found = [*(parse_module(file).value for file in standard_library()), *modules]
+    functions = {
+        each.name.text: each.value for module in found for each in module.statements if isinstance(each, nodes.Fn)
+    }
+    blocks = (each for module in found for each in module.statements if isinstance(each, nodes.Block))
+    return {_name(kind): frozenset(_read_by(kind, functions)) for kind in blocks if kind.head.text == "kind"}
+
+
+def _read_by(kind: nodes.Block, functions: Mapping[str, Expr]) -> Iterator[str]:
+    lets = {each.name.text: each.value for each in kind.body if isinstance(each, nodes.Let)}
+    known = {**functions, **lets}
+    waiting: list[object] = [
+        block.body for block in kind.body if isinstance(block, nodes.Block) and block.head.text == "price"
+    ]
+    seen: set[str] = set()
+    while waiting:
+        for name in _names(waiting.pop()):
+            if name not in seen:
+                seen.add(name)
+                waiting += [known[name]] if name in known else []
+    yield from seen
+
+
+def _names(node: object) -> Iterator[str]:
+    """Every name that an expression reads, and the names of members."""
+    if isinstance(node, nodes.Ref):
+        yield node.name
+    elif isinstance(node, nodes.Member):
+        yield node.name.text
+    for child in _children(node):
+        yield from _names(child)
 
 
 def _name(kind: nodes.Block) -> str:
