@@ -77,7 +77,16 @@ class Asker:
             guess = _saving(before, self._cost(state, {info.path: value}))
             if self.aim.is_met(guess) and not equal(value, current):
                 fix = self.editor.instance(self.run.name, state, info.path, value)
-                self._add(str(state.address), info, said, (current, value), measured, guess, fix)
+                self._add(
+                    str(state.address),
+                    info,
+                    said,
+                    (current, value),
+                    measured,
+                    guess,
+                    fix,
+                    holds=not state.kind.workload,
+                )
 
     def _cost(self, state: InstanceState, changes: Supposed) -> "Cost":
         values = {**(self.usage or {}).get(str(state.address), {}), **changes}
@@ -146,6 +155,8 @@ class Asker:
         measured: Measured,
         guess: Saving,
         fix: Fix | None,
+        *,
+        holds: bool = True,
     ) -> None:
         if fix is None:
             return
@@ -162,6 +173,7 @@ class Asker:
                 guess,
                 fix.edits[0].span,
                 fix,
+                holds,
             )
         )
 
