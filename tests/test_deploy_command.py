@@ -103,7 +103,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
         Precondition("cluster", "test"),
         Precondition("permission", "keda-operator: sqs:GetQueueAttributes", ("shop.web",)),
         Precondition("crd", "external-secrets.io/v1/ExternalSecret"),
-        Precondition("crd", "keda.sh/v1alpha1/ScaledObject"),
+        Precondition("crd", "acme.io/v1/Widget"),
         Precondition("secret_store", "ClusterSecretStore/idpc"),
         Precondition("secret", "shop/payments-stripe-key#value"),
         Precondition("secret", "prod/payments/stripe-key"),
@@ -116,7 +116,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
     wrong = [line.split("`")[1] for line in ended.stderr.splitlines() if line.startswith("error[IDP7405]")]
     assert set(wrong) == {
         "gateway/public/https",
-        "keda.sh/v1alpha1/ScaledObject",
+        "acme.io/v1/Widget",
         "shop/payments-stripe-key#value",
         "ClusterSecretStore/idpc",
     }
@@ -131,7 +131,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
     place.cluster.put(manifest("Secret", "payments-stripe-key", data={"value": "aGVsbG8="}))
     store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": "idpc"}}
     place.cluster.put(store)
-    ended = place.deploy(plan, *assumed, "--assume", "crd/keda.sh/v1alpha1/ScaledObject")
+    ended = place.deploy(plan, *assumed, "--assume", "crd/acme.io/v1/Widget")
     assert ended.returncode == 0, ended.stderr
     assert "aGVsbG8=" not in ended.stdout + ended.stderr
     assert "IDP7405" in place.deploy(plan).stderr, "a tool that is missing is told"
