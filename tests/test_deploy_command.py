@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 
 import pytest
 from cluster import Cluster
+from jsonschema import Draft202012Validator
 from releases import files, manifest, root, stages, terraform_stage, write_build
+from running import ROOT
 from test_deploy_faults import needs_kubectl
 from test_deploy_terraform import needs_terraform
 
 from idpc.deploy import leases
 from idpc.deploy.kubectl import Kubectl
+from idpc.deploy.published import DeploymentsDocument
 from idpc.plan.model import Approval, Precondition
 
 pytestmark = needs_kubectl
@@ -185,6 +188,8 @@ def test_history_rollback_and_metrics(place: Place) -> None:
     assert place.cluster.changes("Job/smoke-v1") == ["create", "delete"], "a job is not run again"
     assert json.loads(ended.stdout)["back_to"]
     told = json.loads(place.idpc("deployments", "--format", "json").stdout)
+    schema = json.loads((ROOT / "schemas" / "deployments.schema.json").read_text())
+    Draft202012Validator(schema).validate(told)
     assert [each["result"] for each in told["deployments"]] == ["succeeded"] * 3
     metrics = told["metrics"]
     assert metrics["deployments"] == 2
@@ -235,10 +240,9 @@ def test_an_unfinished_deployment_of_another_plan_is_in_the_way(place: Place) ->
     told = place.deploy(second)
     assert (told.returncode, code_of(told)) == (1, ["IDP7408"])
     assert place.deploy(second, "--abandon").returncode == 0
-    results = [
-        each["result"] for each in json.loads(place.idpc("deployments", "--format", "json").stdout)["deployments"]
-    ]
-    assert results == ["abandoned", "succeeded"]
+    told = json.loads(place.idpc("deployments", "--format", "json").stdout)
+    DeploymentsDocument.model_validate(told)
+    assert [each["result"] for each in told["deployments"]] == ["abandoned", "succeeded"]
 
 
 def test_a_run_that_is_interrupted_stops_at_once_and_goes_on_later(place: Place) -> None:
