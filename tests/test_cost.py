@@ -79,9 +79,76 @@ def test_a_range_of_replicas_has_its_ends():
     assert total.expected == (total.low + total.high) / 2
 
 
-def test_what_is_used_and_not_stated_has_no_price():
+def test_usage_that_nobody_states_is_a_range_which_says_what_was_assumed():
     sheet = sheet_of("aws", "us-east-1", "bucket x { usage { storage = 1Gi } }")
-    assert [part.part for part in sheet.unpriced] == ["reads", "writes"]
+    lines = {line.part: line for line in sheet.lines}
+    assert (lines["storage"].price.confidence, lines["storage"].assumption) == ("derived", "")
+    # At most a million reads at 0.0004 a thousand, of which half are expected.
+    assert lines["reads"].amount == (0, Decimal("0.2"), Decimal("0.4"))
+    assert lines["reads"].price.confidence == "assumed"
+    assert lines["reads"].assumption == "0 to 1000000 request assumed: `usage` tells better"
+
+
+def test_usage_without_an_assumption_has_no_price():
+    kind = 'kind meter { used: int? = null, price any { use = price("aws/s3/reads", quantity = used) } }'
+    sheet = sheet_of("aws", "us-east-1", "meter x { }", before=kind)
+    assert [part.part for part in sheet.unpriced] == ["use"]
+    assert not list(sheet.lines)
+
+
+def test_an_assumption_holds_only_where_nobody_says_how_much():
+    kind = """
+kind meter {
+  used: int? = null
+  price any { use = price("aws/s3/reads", quantity = used, assumed = 0..2_000) * 3 }
+}
+"""
+    said = [sheet_of("aws", "us-east-1", f"meter x {{ {each} }}", before=kind).total for each in ("", "used = 500")]
+    assert said[0] == (0, Decimal("0.0012"), Decimal("0.0024"))
+    assert said[1] == (Decimal("0.0006"),) * 3
+
+
+CLUSTER = """
+environment prod {
+  cloud = "aws"
+  region = "us-east-1"
+  account = "123456789012"
+  network { vpc_id = "vpc-1", private_subnets = ["subnet-1", "subnet-2"] }
+}
+app infra { cluster main { nodes { min = 3, spot = SPOT } } }
+app shop {
+  service web { image = "ghcr.io/acme/web:1.0.0", port = 80, cpu = 500m, memory = 1Gi, replicas = REPLICAS }
+}
+"""
+
+
+def cluster_sheet(replicas: str, *, spot: str = "false"):
+    text = CLUSTER.replace("REPLICAS", replicas).replace("SPOT", spot)
+    sources = Sources.of({"project.platform": f'project acme {{ language = "2026.1" }}\n{text}'})
+    compilation = compile_project(sources, Options(today=TODAY))
+    assert compilation.ok, [each.message for each in compilation.diagnostics]
+    return compilation.sheets["prod"]
+
+
+def test_what_workloads_take_of_a_cluster_is_not_paid_twice():
+    sheet = cluster_sheet("2..4")
+    # 730 h at 0.10, 150 GiB at 0.08, and three machines for 730 h at 0.192, whoever uses them: 73.00 + 12.00 + 420.48
+    assert cents(sheet.total.expected) == Decimal("505.48")
+    (idle,) = sheet.idle
+    # Three pods of half a vCPU at 0.033 and a GiB at 0.00375 for 730 h: 420.48 - 36.135 - 8.2125
+    assert (idle.part, idle.amount.expected) == ("nodes, idle", Decimal("376.1325"))
+    assert sum((each.total.expected for each in sheet.instances), Decimal(0)) == sheet.total.expected
+
+
+def test_machines_of_the_spot_market_cost_what_that_has():
+    # 73.00 + 12.00, and three machines for 730 h at 0.07044: 154.2636
+    assert cents(cluster_sheet("2", spot="true").total.expected) == Decimal("239.26")
+
+
+def test_a_cluster_that_is_full_has_nothing_idle():
+    sheet = cluster_sheet("40")
+    assert [line.amount.expected for line in sheet.idle] == [0]
+    assert cents(sheet.total.expected) == Decimal("676.30")  # 73.00 + 12.00 + 40 times 14.7825
 
 
 def test_what_no_list_has_is_not_free():
@@ -121,7 +188,7 @@ def test_every_row_of_the_lists_says_where_it_is_from():
                     assert len(row) == len(COLUMNS)
                     assert row[7]
                     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", row[8])
-                    assert row[9] in ("exact", "derived", "assumed")
+                    assert row[9] in ("exact", "derived", "quoted", "assumed")
                     assert Decimal(row[6]) >= 0
 
 

@@ -73,11 +73,47 @@ def test_cost_sheets_are_the_same_bytes():
         assert plan["cost"]["monthly"] == json.loads(whole[f"{name}/cost.json"])["totals"]["expected"]
 
 
+MACHINES = """
+kind machines {
+  count: int
+  price aws { nodes = node_capacity(price("aws/ec2/linux", "m6i.xlarge") * count) }
+}
+"""
+INFRA = """
+app infra {
+  team = core
+  machines pool { count = 6 }
+}
+"""
+
+
+def with_machines(budget: str = "") -> Sources:
+    files = {file.path: file.text for file in project(1000).files}
+    return Sources.of({**files, "machines.platform": MACHINES + budget, "infra.platform": INFRA})
+
+
+def test_what_is_idle_of_machines_is_known_when_all_units_are():
+    sources = with_machines()
+    whole, built = compile_project(sources, OPTIONS), build(sources, OPTIONS, Known())
+    assert len(built.parts or ()) == APPS + 2
+    assert built.texts["dev/cost.json"] == artifacts(whole)["dev/cost.json"]
+    assert '"nodes, idle"' in built.texts["dev/cost.json"]
+
+
+def test_what_is_idle_counts_for_the_budget_of_those_who_have_the_machines():
+    sources = with_machines("budget machines { scope = infra, limit = $1/month }")
+    whole, built = compile_project(sources, OPTIONS), build(sources, OPTIONS, Known())
+    assert told(built.diagnostics) == told(whole.diagnostics)
+    (over,) = (each for each in whole.diagnostics if each.code == "IDP6004")
+    assert over.environments == ("dev",)
+    assert over.labels[0].text.startswith("`infra.pool` costs $")
+
+
 def test_shards_are_judged_together():
     shards = [make_shard(project(100), OPTIONS, Share(number, 2))[0] for number in (1, 2)]
     assert {each.code for shard in shards for part in shard.parts for each in part.diagnostics} & {"IDP6004"} == set()
     joined = merged(shards)
-    assert told(joined.diagnostics) == told(compile_project(project(100), OPTIONS).diagnostics)
+    assert told(joined.report.diagnostics) == told(compile_project(project(100), OPTIONS).diagnostics)
     whole = artifacts(compile_project(project(1000), OPTIONS))
     fine = merged([make_shard(project(1000), OPTIONS, Share(number, 2))[0] for number in (1, 2)])
     assert fine.texts["prod/cost.json"] == whole["prod/cost.json"]

@@ -5,6 +5,7 @@ import datetime
 import pytest
 import yaml
 from emit_builders import bundle_of, edge, environment, graph, node, thing
+from manifests import objects_of
 from stdlib_projects import TEAM, built
 
 from idpc.emit import emit
@@ -124,6 +125,66 @@ def test_an_environment_says_where_the_engine_reads(engine):
         assert spec["source"] == {"repoURL": REPOSITORY, "targetRevision": "live", "path": "prod/shop/kubernetes"}
     else:
         assert (spec["path"], spec["sourceRef"]["name"]) == ("./prod/shop/kubernetes", "deploy")
+
+
+GUARDS = {
+    "argocd": ("argocd.argoproj.io/sync-options", "Prune=false"),
+    "flux": ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+}
+HOLDING = """
+kind ledger {
+  retire: Retire?
+  provision any { Cluster main { apiVersion = "postgresql.cnpg.io/v1", spec { instances = 1, storage { size = "1Gi" } } } }
+}
+app shop {
+  team = web
+  %s
+  postgres orders { %s }
+  service front {
+    image = "ghcr.io/acme/front:1.0.0", port = 8080, volume shared { path = "/data", size = 1Gi, access = "shared" }
+    env { URL = orders.url, KEY = secret("shop/key") }
+  }
+  worker scratch { image = "ghcr.io/acme/scratch:1.0.0", volume own { path = "/data", size = 1Gi } }
+}
+"""
+
+
+def guards(engine, made):
+    """The objects with a guard against removal, and the value of the guard."""
+    name, value = GUARDS.get(engine, GUARDS["flux"])
+    found = [(one, one["metadata"].get("annotations", {}).get(name)) for _, one in objects_of(made)]
+    assert {guard for _, guard in found} <= {value, None}
+    return {f"{one['kind']}/{one['metadata']['name']}" for one, guard in found if guard}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_holds_data_is_not_removed_when_it_leaves_the_repository(engine):
+    made = compiled(engine, ', secrets = "vault"', HOLDING % ("ledger books { }", ""))
+    assert guards(engine, made) == {
+        "Namespace/shop",
+        "PersistentVolumeClaim/front-shared",
+        "VaultStaticSecret/shop-key",
+        "VaultStaticSecret/shop-orders-v1",
+        "StatefulSet/orders",
+        "Cluster/books",
+    }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_retired_is_removed_when_it_leaves_the_repository(engine):
+    made = compiled(engine, "", HOLDING % ('ledger books { retire = "keep" }', 'retire = "keep"'))
+    assert guards(engine, made) == {"Namespace/shop", "PersistentVolumeClaim/front-shared"}
+
+
+def test_without_an_engine_nothing_is_guarded():
+    assert guards("none", compiled("none", "", HOLDING % ("ledger books { }", ""))) == set()
+
+
+def test_a_guard_stands_beside_what_an_object_says_already():
+    claim = thing("PersistentVolumeClaim", {"metadata": {"annotations": {GUARDS["argocd"][0]: "Replace=true"}}})
+    of = environment("prod", [node("shop.web", objects=(claim,))], gitops="argocd", gitops_namespace="engine")
+    (document,) = bundle_of(of).files["prod/shop/kubernetes/web.yaml"]
+    assert document["metadata"]["annotations"] == {GUARDS["argocd"][0]: "Replace=true,Prune=false"}
 
 
 def test_without_an_engine_nothing_is_written():

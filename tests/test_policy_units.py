@@ -7,6 +7,7 @@ import msgspec
 from fleets import Fleet
 
 from idpc.diagnostics import Severity
+from idpc.diagnostics.renderers import Look, Report, render
 from idpc.pipeline import Options
 from idpc.project import Sources
 from idpc.units.build import Known, build, whole
@@ -21,6 +22,7 @@ policy labelled { rego = "policies/labelled.rego", target = "manifest", severity
 policy unique_ports { rego = "policies/unique.rego", target = "manifest", severity = "warning" }
 policy buckets { rego = "policies/buckets.rego", target = "terraform", severity = "warning", on = [postgres] }
 policy size { rego = "policies/size.rego", target = "plan", severity = "warning" }
+policy spending { rego = "policies/spending.rego", severity = "warning" }
 waiver for_now {
   policy = has_two
   target = "app_1*"
@@ -80,6 +82,20 @@ deny contains msg if {
   msg := sprintf("%s warns %d times", [input.environment, input.policy.warned])
 }
 """
+SPENDING = """package spending
+
+deny contains {"msg": msg, "resource": app} if {
+  some app, cost in input.cost.by_app
+  cost.expected > input.cost.expected / 14
+  msg := sprintf("%s costs %v of %v and emits %v", [app, cost.expected, input.cost.expected, input.carbon.by_app[app].expected])
+}
+
+deny contains msg if {
+  some team, carbon in input.carbon.by_team
+  carbon.expected > input.carbon.expected / 4
+  msg := sprintf("%s emits %v of %v by %v kWh", [team, carbon.expected, input.carbon.expected, carbon.energy])
+}
+"""
 
 
 class Governed:
@@ -106,6 +122,7 @@ class Governed:
             "policies/unique.rego": UNIQUE,
             "policies/buckets.rego": BUCKETS,
             "policies/size.rego": SIZE,
+            "policies/spending.rego": SPENDING,
         }
 
 
@@ -128,7 +145,7 @@ def test_after_every_edit_the_verdicts_are_those_of_a_clean_build():
             {each.path: each for each in built.facts}, {part.key: part for part in built.parts}, lambda _: True
         )
         project.edit()
-    assert {"crowd", "labelled", "unique_ports", "buckets", "size", "IDP5021", "IDP5022"} <= seen
+    assert {"crowd", "labelled", "unique_ports", "buckets", "size", "spending", "IDP5021", "IDP5022"} <= seen
     assert any(each.waived for each in clean.diagnostics)
 
 
@@ -156,7 +173,8 @@ def test_shards_are_judged_when_they_are_together():
     files = Governed(7).files
     made = [make_shard(Sources.of(files), TODAY, Share(number, 3))[0] for number in (1, 2, 3)]
     shards = [read(written_shard(shard)) for shard in made]
-    texts, digest, _, found = merged(shards)
+    texts, digest, _, report = merged(shards)
+    found = report.diagnostics
     clean = whole(Sources.of(files), TODAY, texts=True)
     assert texts == clean.texts
     assert digest == clean.digest
@@ -165,6 +183,17 @@ def test_shards_are_judged_when_they_are_together():
     assert {(each.code, each.message) for each in (*found, *own)} == {
         (one.code, one.message) for one in clean.diagnostics
     }
+
+
+def test_what_is_told_of_shards_shows_the_sources():
+    files = Governed(7).files
+    shards = [make_shard(Sources.of(files), TODAY, Share(number, 3))[0] for number in (1, 2, 3)]
+    report = merged([read(written_shard(shard)) for shard in shards]).report
+    assert report.diagnostics
+    compilation = whole(Sources.of(files), TODAY, texts=False).compilation
+    assert render("text", report, Look()) == render(
+        "text", Report(report.diagnostics, compilation.files_by_path), Look()
+    )
 
 
 def test_an_error_of_rego_is_told_alike_and_writes_nothing():

@@ -10,8 +10,9 @@ from stdlib_projects import DEV, IMAGE, PROD, app
 INGRESS = (
     'environment dev { cloud = "kubernetes", gateway = "ingress", issuer = "letsencrypt", prober = "prober:9115" }\n'
 )
+AZURE = 'environment azure { cloud = "azure", region = "westeurope", domain = "acme.io" }\n'
 ALL = f"""
-queue orders {{ }}
+queue orders {{ alert_after = 10m }}
 service own {{
   {IMAGE}, port = 8080, cpu = 100m..1, replicas = 2..4
   health {{ }}, metrics {{ port = 9090 }}, expose {{ host = "a.acme.io" }}
@@ -49,7 +50,7 @@ def parsed(objects):
     return len(found)
 
 
-@pytest.mark.parametrize("environments", [DEV, PROD, INGRESS])
+@pytest.mark.parametrize("environments", [DEV, PROD, AZURE, INGRESS])
 def test_what_workloads_are_watched_by(environments):
     assert parsed(app(ALL, environments).objects()) > 100
 

@@ -1,7 +1,7 @@
 """Records, certificates, content delivery and sites, on each cloud."""
 
 import pytest
-from stdlib_projects import DEV, PROD, app, wrong
+from stdlib_projects import DEV, IMAGE, PROD, app, wrong
 
 GCP = 'environment gcp { cloud = "gcp", region = "europe-west1", domain = "acme.io", account = "acme-1" }\n'
 AZURE = 'environment azure { cloud = "azure", region = "westeurope", domain = "acme.io" }\n'
@@ -159,11 +159,14 @@ def test_a_site_on_aws_is_delivered_from_a_bucket_that_only_the_network_reads():
     container = job["spec"]["template"]["spec"]["containers"][0]
     assert container["command"][:5] == ["aws", "s3", "sync", "/work", f"s3://{bucket}"]
     assert "Deployment" not in made.kinds("site")
+    assert {"name": "HOME", "value": "/tmp"} in container["env"]
     statements = {each["sid"]: each for each in made.data("aws_iam_policy_document", "site_bucket")["statement"]}
     assert statements["delivery"]["condition"][0]["values"] == ["${aws_cloudfront_distribution.site_main.arn}"]
     assert made.resource("aws_s3_bucket_public_access_block", "site_main")["restrict_public_buckets"] is True
     main = made.resource("aws_cloudfront_distribution", "site_main")
     assert main["custom_error_response"][0]["response_page_path"] == "/index.html"
+    (association,) = main["default_cache_behavior"]["function_association"]
+    assert association["function_arn"] == "${aws_cloudfront_function.site_folders.arn}"
     assert made.resource("aws_acm_certificate", "site_main")["region"] == "us-east-1"
     association = made.resource("aws_eks_pod_identity_association", "site_main")
     assert association["service_account"] == job["spec"]["template"]["spec"]["serviceAccountName"]
@@ -177,6 +180,69 @@ def test_a_site_on_google_cloud_is_delivered_from_a_bucket():
     assert upload["member"].endswith("/subject/ns/shop/sa/site")
     (job,) = [one for one in made.objects() if one["kind"] == "Job"]
     assert f"gs://{bucket['name']}" in job["spec"]["template"]["spec"]["containers"][0]["command"]
+
+
+def test_a_path_of_a_page_on_google_cloud_is_answered_with_the_page():
+    made = app(f"{SITE} spa = true }}", GCP)
+    policy = made.resource("google_compute_url_map", "site_main")["default_custom_error_response_policy"]
+    (rule,) = policy["error_response_rule"]
+    assert rule == {"match_response_codes": ["404"], "path": "/index.html", "override_response_code": 200}
+    assert policy["error_service"] == "${google_compute_backend_bucket.site_main.id}"
+
+
+def test_a_site_on_azure_is_delivered_from_a_storage_account_to_which_the_job_alone_writes():
+    made = app(f"{SITE} spa = true }}", AZURE)
+    assert "Deployment" not in made.kinds("site")
+    account = made.resource("azurerm_storage_account", "site_main")
+    assert not account["shared_access_key_enabled"]
+    assert not account["allow_nested_items_to_be_public"]
+    assert made.resource("azurerm_storage_account_static_website", "site_main")["error_404_document"] == "index.html"
+    origin = made.resource("azurerm_cdn_frontdoor_origin", "site_main")
+    assert origin["host_name"] == "${azurerm_storage_account.site_main.primary_web_host}"
+    route = made.resource("azurerm_cdn_frontdoor_route", "site_main")
+    assert (route["forwarding_protocol"], route["https_redirect_enabled"]) == ("HttpsOnly", True)
+    assert not route["link_to_default_domain"]
+    pages = made.resource("azurerm_cdn_frontdoor_rule", "site_pages")
+    assert pages["actions"]["url_rewrite_action"]["destination"] == "/index.html"
+    grant = made.resource("azurerm_role_assignment", "site_upload")
+    assert grant["scope"] == "${azurerm_storage_account.site_main.id}/blobServices/default/containers/$web"
+    (job,) = [one for one in made.objects() if one["kind"] == "Job"]
+    pod = job["spec"]["template"]
+    assert pod["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+    (container,) = pod["spec"]["containers"]
+    assert {":azureblob:$web", f"--azureblob-account={account['name']}"} <= set(container["command"])
+    (client,) = [each for each in container["env"] if each["name"] == "AZURE_CLIENT_ID"]
+    assert client["valueFrom"]["secretKeyRef"]["key"] == "client_id"
+
+
+def test_a_site_on_azure_may_be_read_by_front_door_alone():
+    made = app(f"{SITE} private_origin = true }}", AZURE)
+    account = made.resource("azurerm_storage_account", "site_main")
+    assert not account["public_network_access_enabled"]
+    assert account["network_rules"]["default_action"] == "Deny"
+    assert made.resource("azurerm_cdn_frontdoor_profile", "site_main")["sku_name"] == "Premium_AzureFrontDoor"
+    link = made.resource("azurerm_cdn_frontdoor_origin", "site_main")["private_link"]
+    assert (link["target_type"], link["private_link_target_id"]) == ("web", "${azurerm_storage_account.site_main.id}")
+    assert made.resource("azurerm_private_endpoint", "site_main")
+    last = made.get("NetworkPolicy", "site")["spec"]["egress"][-1]
+    assert {"ipBlock": {"cidr": "10.0.0.0/8"}} in last["to"]
+
+
+@pytest.mark.parametrize("body", [f"{SITE} }}", 'cdn site { host = "www.acme.io", origin = "shop.acme.io" }'])
+def test_requests_to_front_door_are_recorded_where_the_environment_says(body):
+    workspace = "/subscriptions/1/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/w"
+    assert "azurerm_monitor_diagnostic_setting" not in app(body, AZURE).terraform()["resource"]
+    made = app(body, AZURE.replace("domain", f'access_logs = "{workspace}", domain'))
+    setting = made.resource("azurerm_monitor_diagnostic_setting", "site_delivery")
+    assert setting["log_analytics_workspace_id"] == workspace
+    assert setting["target_resource_id"] == "${azurerm_cdn_frontdoor_profile.site_main.id}"
+    assert {"category": "FrontDoorAccessLog"} in setting["enabled_log"]
+
+
+@pytest.mark.parametrize("environment", [DEV, PROD, AZURE])
+def test_a_service_may_know_where_a_site_is(environment):
+    made = app(f"{SITE} }}\nservice api {{ {IMAGE}, env {{ ALLOWED_ORIGIN = site.url }} }}", environment)
+    assert made.env("Deployment", "api")["ALLOWED_ORIGIN"] == "https://www.acme.io"
 
 
 def test_another_version_of_a_site_is_another_job():

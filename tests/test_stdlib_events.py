@@ -84,6 +84,24 @@ def test_rotation_makes_a_new_password(kind):
     assert password["keepers"] == {"rotation": 2}
 
 
+@pytest.mark.parametrize("kind", ["queue", "topic"])
+@pytest.mark.parametrize(
+    ("cloud", "host", "port", "user"),
+    [
+        ("kubernetes", "x.shop.svc", "5672", "app"),
+        ("aws", r"s[qn]s\.eu-west-1\.amazonaws\.com", "443", ""),
+        ("gcp", "pubsub.googleapis.com", "443", ""),
+        ("azure", r"acme-\w+-shop-\w+\.servicebus\.windows\.net", "5671", ""),
+    ],
+)
+def test_clients_that_are_told_host_and_port_of_a_broker(kind, cloud, host, port, user):
+    env = "env { H = x.host, P = x.port, U = x.username }"
+    made = app(f"{kind} x {{ }}\nworker web {{ {IMAGE}, {env} }}", CLOUDS[cloud])
+    found = made.env("Deployment", "web")
+    assert re.fullmatch(host, found["H"])
+    assert (found["P"], found["U"]) == (port, user)
+
+
 # ---------------------------------------------------------------- access
 
 READ_KAFKA = {"Connect", "DescribeTopic", "ReadData", "DescribeGroup", "AlterGroup"}
@@ -407,25 +425,24 @@ def test_the_fields_of_search_on_aws():
     assert main["ebs_options"]["volume_size"] == 200
 
 
-def test_a_domain_is_private_encrypted_and_checks_a_password():
+def test_a_domain_is_private_encrypted_and_opened_by_roles_alone():
     made = app(using("search"), PROD)
     main = made.resource("aws_opensearch_domain", "x_main")
     assert main["encrypt_at_rest"] == {"enabled": True, "kms_key_id": "${aws_kms_key.app_key.arn}"}
     assert main["node_to_node_encryption"] == {"enabled": True}
     endpoint = main["domain_endpoint_options"]
     assert (endpoint["enforce_https"], endpoint["tls_security_policy"]) == (True, "Policy-Min-TLS-1-2-PFS-2023-10")
-    security = main["advanced_security_options"]
-    assert (security["enabled"], security["internal_user_database_enabled"]) == (True, True)
-    assert security["master_user_options"]["master_user_password"] == "${random_password.x_master.result}"
+    (statement,) = made.data("aws_iam_policy_document", "x_main")["statement"]
+    (principal,) = statement["principals"]
+    assert principal["type"] == "AWS"
+    assert [each.rpartition(":")[2] for each in principal["identifiers"]] == ["root"]
+    assert "random_password" not in made.terraform()["resource"]
     assert main["vpc_options"]["security_group_ids"] == ["${aws_security_group.x_main.id}"]
     assert {each["log_type"] for each in main["log_publishing_options"]} == {
-        "AUDIT_LOGS",
         "ES_APPLICATION_LOGS",
         "INDEX_SLOW_LOGS",
         "SEARCH_SLOW_LOGS",
     }
-    password = made.resource("random_password", "x_master")
-    assert (password["min_special"], password["override_special"]) == (1, "-")
 
 
 def test_a_protected_domain_has_masters_of_its_own():

@@ -334,6 +334,58 @@ def test_a_cache_without_copies_and_its_port():
 # ---------------------------------------------------------------- buckets and queues
 
 
+def test_data_spread_over_a_cluster_of_memorystore():
+    fields = 'type = "cluster", memory = 30Gi, replicas = 1, persistence = true, eviction = "noeviction"'
+    reader = f'{READER}\nworker other {{ {IMAGE}, uses x {{ access = "read" }} }}'
+    made = app(f"redis x {{ {fields} }}\n{reader}", GCP)
+    main = made.resource("google_redis_cluster", "x_main")
+    assert (main["shard_count"], main["replica_count"], main["node_type"]) == (3, 1, "REDIS_HIGHMEM_XLARGE")
+    assert main["authorization_mode"] == "AUTH_MODE_IAM_AUTH"
+    assert main["transit_encryption_mode"] == "TRANSIT_ENCRYPTION_MODE_SERVER_AUTHENTICATION"
+    assert main["persistence_config"] == {"mode": "RDB", "rdb_config": {"rdb_snapshot_period": "ONE_HOUR"}}
+    assert "google_redis_instance" not in made.terraform()["resource"]
+    found = made.terraform()["resource"]["google_project_iam_member"].values()
+    assert {each["role"] for each in found} == {"roles/redis.dbConnectionUser"}
+    assert {each["member"].rpartition("/")[2] for each in found} == {"web", "other"}
+    assert {each["condition"]["expression"] for each in found} == {
+        "resource.name == '${google_redis_cluster.x_main.id}'"
+    }
+    opened = [each["ports"] for each in made.get("NetworkPolicy", "web")["spec"]["egress"]]
+    assert [{"protocol": "TCP", "port": 6379}, {"protocol": "TCP", "port": 11000, "endPort": 13047}] in opened
+    written = made.resource("google_secret_manager_secret_version", "x_outputs")["secret_data"]
+    assert '"rediss://${google_redis_cluster.x_main.discovery_endpoints[0].address}:6379"' in written
+
+
+@pytest.mark.parametrize(("memory", "shards"), [("1Gi", 3), ("100Gi", 3), ("157Gi", 4)])
+def test_a_cluster_has_as_many_shards_as_its_data_takes(memory, shards):
+    made = app(f'redis x {{ type = "cluster", memory = {memory} }}\n{READER}', GCP)
+    assert made.resource("google_redis_cluster", "x_main")["shard_count"] == shards
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "attribute", "agent"),
+    [
+        ("postgres x { own_key = true }", "google_sql_database_instance", "encryption_key_name", "gcp-sa-cloud-sql"),
+        ("mysql x { own_key = true }", "google_sql_database_instance", "encryption_key_name", "gcp-sa-cloud-sql"),
+        ("redis x { own_key = true }", "google_redis_instance", "customer_managed_key", "cloud-redis"),
+        ('redis x { own_key = true, type = "cluster" }', "google_redis_cluster", "kms_key", "cloud-redis"),
+    ],
+)
+def test_data_may_be_encrypted_with_the_key_of_the_app(kind, type_, attribute, agent):
+    made = app(f"{kind}\n{READER}", GCP)
+    assert made.resource(type_, "x_main")[attribute] == "${google_kms_crypto_key.app_key.id}"
+    (grant,) = made.terraform()["resource"]["google_kms_crypto_key_iam_member"].values()
+    number = "${data.google_project.app_current.number}"
+    assert grant["member"] == f"serviceAccount:service-{number}@{agent}.iam.gserviceaccount.com"
+    assert grant["role"] == "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+
+
+def test_kinds_share_the_key_of_the_app():
+    kinds = ("postgres a", "mysql b", "redis c")
+    made = app("\n".join(f"{kind} {{ own_key = true }}" for kind in kinds) + "\nbucket d { }\nqueue e { }", GCP)
+    assert list(made.terraform()["resource"]["google_kms_crypto_key"]) == ["app_key"]
+
+
 def test_the_fields_of_a_bucket():
     made = app(
         "bucket x { versioning = false, lifecycle { archive = 30d, expire = 365d }\n"
@@ -418,7 +470,6 @@ def test_in_another_region_google_keeps_the_key(kind):
         ("postgres x { backup { keep = 400d } }", "400d", "365 days"),
         ("mysql x { backup { keep = 400d } }", "400d", "365 days"),
         ('redis x { version = "8.0" }', '"8.0"', "7.2"),
-        ('redis x { type = "cluster" }', '"cluster"', '`type = "standard"`'),
         ("redis x { replicas = 2 }", "2", "5Gi"),
         ("redis x { rotation = 2 }", "2", "stays 1"),
         ("queue x { retention = 1m }", "1m", "10 minutes"),
@@ -463,3 +514,22 @@ def test_an_app_that_builds_on_aws_builds_on_google_cloud_as_it_is():
     types = made.terraform("prod")["resource"]
     assert not [type_ for type_ in types if type_.startswith("aws_")]
     assert {"google_sql_database_instance", "google_redis_instance", "google_storage_bucket"} <= types.keys()
+
+
+# ---------------------------------------------------------------- what Checkov breaks on
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("postgres", {"log_lock_waits": "on", "log_min_duration_statement": "-1"}),
+        ("mysql", {"local_infile": "off"}),
+    ],
+)
+def test_flags_of_databases_that_no_check_of_checkov_reads(kind, expected):
+    made = app(f"{kind} x {{ replicas = 1 }}\n{READER}", GCP)
+    instances = made.terraform()["resource"]["google_sql_database_instance"]
+    assert len(instances) == 2
+    for each in instances.values():
+        flags = {flag["name"]: flag["value"] for flag in each["settings"]["database_flags"]}
+        assert expected.items() <= flags.items()

@@ -338,6 +338,10 @@ def test_a_queue_that_is_not_worked_off():
             GCP,
             f'{PUBSUB}_oldest_unacked_message_age{{subscription_id="acme-prod-shop-orders"}}',
         ),
+        (
+            DEV,
+            'time() - (rabbitmq_detailed_queue_head_message_timestamp{namespace="shop",job="orders",queue="orders"} > 0)',
+        ),
     ],
 )
 def test_messages_that_nobody_handles(environment, metric):
@@ -347,6 +351,35 @@ def test_messages_that_nobody_handles(environment, metric):
     assert alert["expr"] == f"max({metric}) > 900"  # 15 * 60
     assert alert["labels"]["on_call"] == "pagerduty:WEB"
     assert not [one for one in app(f"queue orders {{ }}\n{worker}", environment).objects() if "Rule" in one["kind"]]
+
+
+def test_messages_that_nobody_handles_in_service_bus_which_knows_no_ages():
+    azure = 'environment azure { cloud = "azure", region = "westeurope", domain = "acme.io" }\n'
+    made = app(f"queue orders {{ alert_after = 15m }}\nworker web {{ {IMAGE}, env {{ QUEUE = orders.url }} }}", azure)
+    bus = made.resource("azurerm_servicebus_namespace", "app_bus")["name"]
+    queue = made.resource("azurerm_servicebus_queue", "orders_main")["name"]
+    of_queue = f'azurerm_resource_metric{{resourceName="{bus}",dimension="{queue}"'
+    active = f'max({of_queue},metric="ActiveMessages",aggregation="average"}})'
+    incoming = f'sum(sum_over_time({of_queue},metric="IncomingMessages",aggregation="total"}}[900s]))'
+    assert rules(made, "orders")["MessagesWaiting"]["expr"] == f"{active} > ({incoming} or vector(0))"
+
+
+def test_a_broker_that_is_asked_for_ages_stamps_messages_and_lets_prometheus_read():
+    made = app(f"queue orders {{ alert_after = 15m }}\nworker web {{ {IMAGE}, env {{ QUEUE = orders.url }} }}")
+    (endpoint,) = made.get("PodMonitor", "orders")["spec"]["podMetricsEndpoints"]
+    assert (endpoint["path"], endpoint["params"]) == ("/metrics/detailed", {"family": ["queue_metrics"]})
+    (container,) = made.pod("StatefulSet", "orders")["containers"]
+    assert {"name": endpoint["port"], "containerPort": 15692, "protocol": "TCP"} in container["ports"]
+    (mount,) = [each for each in container["volumeMounts"] if each["mountPath"].startswith("/etc/rabbitmq/")]
+    assert mount["mountPath"] == "/etc/rabbitmq/conf.d/20-timestamps.conf"
+    (settings,) = [one for one in made.objects() if one["kind"] == "ConfigMap"]
+    assert list(settings["data"].values()) == ["message_interceptors.incoming.set_header_timestamp.overwrite = false\n"]
+    opened = [
+        each for each in made.get("NetworkPolicy", "orders")["spec"]["ingress"] if each["ports"][0]["port"] == 15692
+    ]
+    (peer,) = opened[0]["from"]
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+    assert [each["port"] for each in made.get("Service", "orders")["spec"]["ports"]] == [5672]
 
 
 def test_a_cron_job_that_fails_is_told_until_it_succeeds():

@@ -359,11 +359,25 @@ def test_access_to_a_key_on_google_cloud(level, role):
     assert member["member"].endswith("/subject/ns/shop/sa/web")
 
 
-def test_access_to_a_key_on_azure():
-    made = app(f"encryption_key k {{ }}\nservice web {{ {IMAGE}, uses k {{ }} }}", AZURE)
-    (grant,) = made.terraform()["resource"]["azurerm_role_assignment"].values()
-    assert grant["role_definition_name"] == "Key Vault Crypto User"
-    assert grant["scope"].endswith("/vaults/acme-azure/keys/acme-azure-shop-k")
+@pytest.mark.parametrize(
+    ("level", "verbs"),
+    [
+        ("read", {"decrypt/action", "unwrap/action"}),
+        ("write", {"read", "encrypt/action", "wrap/action"}),
+        ("read_write", {"decrypt/action", "unwrap/action", "read", "encrypt/action", "wrap/action"}),
+    ],
+)
+def test_access_to_a_key_on_azure(level, verbs):
+    made = app(f'encryption_key k {{ }}\nservice web {{ {IMAGE}, uses k {{ access = "{level}" }} }}', AZURE)
+    resources = made.terraform()["resource"]
+    roles = {each["name"]: each for each in resources["azurerm_role_definition"].values()}
+    granted = set()
+    for grant in resources["azurerm_role_assignment"].values():
+        assert grant["scope"].endswith("/vaults/acme-azure/keys/acme-azure-shop-k")
+        assert "azurerm_key_vault_key.k_main" in grant["depends_on"]
+        (permissions,) = roles[grant["role_definition_name"]]["permissions"]
+        granted.update(permissions["data_actions"])
+    assert granted == {f"Microsoft.KeyVault/vaults/keys/{verb}" for verb in verbs}
 
 
 def test_the_fields_of_a_key():

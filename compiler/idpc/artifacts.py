@@ -1,11 +1,14 @@
 """The texts of a build: what an environment's bundle, graph, cost and plan are written as."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from idpc.cost.carbon import document as carbon
+from idpc.cost.carbon.model import Factor, FunctionalUnit
 from idpc.cost.document import cost_document, line_document, sheet_document, unpriced_document
 from idpc.cost.model import CostSheet, InstanceCost, Total, cents
+from idpc.cost.pool import Pool
 from idpc.emit import Bundle, render
 from idpc.emit.json_writer import Written, json_document, json_part
 from idpc.graph.document import edge_document, enforcement, former_apps, head, node_document
@@ -15,8 +18,8 @@ from idpc.plan.model import Plan, PlanCost, Step
 from idpc.plan.page import plan_page
 from idpc.source import SourceFile, Span
 
-_IN_LIST, _IN_WAVE = 2, 5
-"""How deep nodes and edges stand in `graph.json`, and steps in `plan.json`."""
+_IN_LIST, _IN_SECTION, _IN_WAVE = 2, 3, 5
+"""How deep nodes and edges stand in `graph.json`, emissions in `cost.json`, and steps in `plan.json`."""
 
 
 class GraphPart(NamedTuple):
@@ -27,10 +30,14 @@ class GraphPart(NamedTuple):
 
 
 class CostPart(NamedTuple):
-    """What an app adds to `cost.json`: its lines, and what has no price."""
+    """What an app adds to `cost.json`: its lines, what has no price, and the same of carbon, with what that rests on."""
 
+    factors: tuple[Factor, ...]
     lines: tuple[Written, ...]
     unpriced: tuple[Written, ...]
+    emissions: tuple[Written, ...]
+    unmeasured: tuple[Written, ...]
+    intensity: tuple[Written, ...]
 
 
 def digest_of(bundle: Bundle) -> str:
@@ -88,26 +95,39 @@ def graph_part(
     )
 
 
-def cost_part(costs: Iterable[InstanceCost]) -> CostPart:
-    """The part of one app: the costs of its instances."""
-    lines, unpriced = [], []
-    for each in costs:
-        lines += [json_part(line_document(line), _IN_LIST) for line in each.lines]
-        unpriced += [json_part(unpriced_document(part), _IN_LIST) for part in each.unpriced]
-    return CostPart(tuple(lines), tuple(unpriced))
+def cost_part(app: str, costs: Sequence[InstanceCost], units: Mapping[str, FunctionalUnit]) -> CostPart:
+    """The part of one app: what its instances cost and emit."""
+    emissions = [line for each in costs for line in each.emissions]
+    intensity = [carbon.intensity_document(app, costs, units)] if emissions else []
+    return CostPart(
+        tuple(carbon.factors(emissions)),
+        tuple(json_part(line_document(line), _IN_LIST) for each in costs for line in each.lines),
+        tuple(json_part(unpriced_document(part), _IN_LIST) for each in costs for part in each.unpriced),
+        tuple(json_part(carbon.line_document(line), _IN_SECTION) for line in emissions),
+        tuple(json_part(carbon.unmeasured_document(part), _IN_SECTION) for each in costs for part in each.unmeasured),
+        tuple(json_part(each, _IN_SECTION) for each in intensity),
+    )
 
 
-def cost_text(environment: str, parts: Iterable[CostPart], total: Total) -> str:
-    """`cost.json` of an environment from the parts of its apps, in their order."""
+def cost_text(environment: str, parts: Iterable[CostPart], pool: Pool, total: Total, emitted: Total) -> str:
+    """`cost.json` of an environment from the parts of its apps, in their order, and from what is idle of machines."""
     parts = tuple(parts)
-    lines = [line for part in parts for line in part.lines]
-    unpriced = [each for part in parts for each in part.unpriced]
-    return json_document(sheet_document(environment, lines, unpriced, total))
+    lines, unpriced, emissions, unmeasured, intensity = (
+        [each for part in parts for each in getattr(part, name)] for name in CostPart._fields[1:]
+    )
+    idle = pool.idle_emissions
+    lines += [json_part(line_document(line), _IN_LIST) for line in pool.idle]
+    emissions += [json_part(carbon.line_document(line), _IN_SECTION) for line in idle]
+    factors = {*(factor for part in parts for factor in part.factors), *carbon.factors(idle)}
+    used = [carbon.factor_document(each) for each in sorted(factors)]
+    section = carbon.section(carbon.CarbonParts(emissions, unmeasured, intensity, used), emitted)
+    return json_document(sheet_document(environment, lines, unpriced, total, section))
 
 
-def plan_cost(total: Total) -> PlanCost:
-    """What a plan says of the cost."""
-    return PlanCost(monthly=str(cents(total.expected)))
+def plan_cost(total: Total, unpriced: int) -> PlanCost:
+    """What a plan says of the cost; where nothing has a price it knows none."""
+    monthly = str(cents(total.expected)) if any(total) or not unpriced else None
+    return PlanCost(monthly=monthly, unpriced=unpriced)
 
 
 def plan_text(plan: Plan) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from idpc import profile
-from idpc.cost import CostSheet
+from idpc.cost import CostSheet, Usage
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
 from idpc.diagnostics.merge import merge
@@ -70,7 +70,7 @@ class Options(Struct, frozen=True):
     """What the caller decides: the day, the environments to write, whether warnings fail, and what runs Rego how long.
 
     `baseline` are fingerprints of violations that are only noted; `changes` is what the plan of each environment tells of a
-    comparison.
+    comparison; `usage` is what was measured in each, for what it costs.
     """
 
     today: datetime.date
@@ -80,6 +80,7 @@ class Options(Struct, frozen=True):
     policy_timeout: float = DEFAULT_TIMEOUT
     baseline: frozenset[str] = frozenset()
     changes: Mapping[str, Compared] = field(default_factory=dict)
+    usage: Mapping[str, Usage] = field(default_factory=dict)
 
     @property
     def terms(self) -> "Terms":
@@ -135,7 +136,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
                     joined([part]),
                     sources=sources,
                     artifacts=digest_of(bundles[name]),
-                    cost=plan_cost(self.sheets[name].total),
+                    cost=plan_cost(self.sheets[name].total, len(tuple(self.sheets[name].unpriced))),
                 ),
                 self.options.changes.get(name, Compared()),
             )
@@ -146,7 +147,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
         """What makes the shares of apps in the policies that are judged on all of an environment."""
         assert self.evaluated is not None  # noqa: S101  # compiled that far
         bundle = next(each for each in self.bundles if each.environment == environment)
-        return sharing(self.evaluated, bundle, self.files_by_path)
+        return sharing(self.evaluated, bundle, self.sheets[environment], self.files_by_path)
 
     @property
     def shares(self) -> Mapping[str, Sequence["PolicyShare"]]:
@@ -223,12 +224,13 @@ def compile_modules(
     evaluated = run(build, typed, sources, files, options.today) if typed and last >= 2 else None
     if not run.ok:
         run.forget(UNREAD)
-    bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and last >= 3 and run.ok else ()
+    known = last >= 3 and run.ok
+    bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and known else ()
+    sheets = run(estimate_costs, evaluated, options.usage) if evaluated and known else {}
     checked = (
         run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
     )
     bundles = admission(evaluated, bundles, checked, sources) if evaluated else bundles
-    sheets = run(estimate_costs, evaluated) if evaluated and last >= 3 and run.ok else {}
     if evaluated and sheets and whole:
         run(judge_budgets, evaluated, sheets)
     plans = run(part_plans, evaluated.graph, bundles, checked.verdicts) if evaluated and last >= 4 and run.ok else {}

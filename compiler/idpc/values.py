@@ -7,7 +7,7 @@ A value that is secret or deferred is a `Symbol`: it says where the value will c
 import datetime
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple, Union
+from typing import Literal, NamedTuple, Union
 
 from msgspec import Struct
 
@@ -31,13 +31,16 @@ class Quantity(Struct, frozen=True, order=True):
 class PriceTerm(NamedTuple):
     """So much of something that a price list has, times a factor.
 
-    `quantity` is None where nobody says how much is used, otherwise from the least to the most; bytes are in GiB.
+    `quantity` is None where nobody says how much is used, otherwise from the least to the most; bytes are in GiB. It is
+    `assumed` where the kind says what to take when nobody else does. `role` tells a share of machines, and the machines.
     """
 
     name: str
     sku: str
     quantity: tuple[Decimal, Decimal] | None
     factor: Decimal = Decimal(1)
+    assumed: bool = False
+    role: Literal["", "share", "capacity"] = ""
 
 
 class Priced(NamedTuple):
@@ -53,6 +56,10 @@ class Priced(NamedTuple):
     def times(self, factor: Decimal) -> "Priced":
         """A multiple."""
         return Priced(tuple(each._replace(factor=each.factor * factor) for each in self.terms), self.plain * factor)
+
+    def as_role(self, role: Literal["share", "capacity"]) -> "Priced":
+        """The same amount as a share of machines, or as the machines of which others take shares."""
+        return Priced(tuple(each._replace(role=role) for each in self.terms), self.plain)
 
 
 class Range(NamedTuple):

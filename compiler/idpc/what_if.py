@@ -13,6 +13,7 @@ from idpc.pipeline import Compilation, around
 from idpc.project import Sources
 from idpc.source import SourceFile, Span
 from idpc.syntax.nodes import Block, IfStatement, Statement
+from idpc.values import Range
 
 Edits = dict[Span, str]
 
@@ -27,7 +28,10 @@ def supposing(compilation: Compilation, changes: dict[str, str]) -> Sources:
 
 
 def _edits(compilation: Compilation, subject: str, value: str) -> Edits:
-    """What every statement about a field becomes; where there is none, one more in its instance."""
+    """What every statement about a field becomes; where there is none, one more in its instance.
+
+    Defaults stay as they are, since they hold for others as well; what a template says is changed there.
+    """
     own = {file.path for file in compilation.sources.files}
     found: Edits = {}
     missing: UnknownSubject | None = None
@@ -37,11 +41,15 @@ def _edits(compilation: Compilation, subject: str, value: str) -> Edits:
         except UnknownSubject as unknown:
             missing = unknown
             continue
-        inside = [span for span in said if span.file in own]
-        if len(inside) < len(said):
+        block = _block(compilation, instance)
+        inside = [span for span in said if block and _holds(block.span, span)]
+        if not inside and not block and any(span.file not in own for span in said):
             raise UnknownSubject(f"`{subject}` is set outside the project's own files")
         statement = f"{path[-1]} = {value}"
-        found |= dict.fromkeys(inside, statement) if inside else _added(compilation, instance, path[:-1], statement)
+        if block and not inside:
+            found |= _added(block, path[:-1], statement)
+        else:
+            found |= dict.fromkeys(inside or said, statement)
     if not found and missing:
         raise missing
     return found
@@ -54,18 +62,28 @@ def _said(compilation: Compilation, environment: str, subject: str) -> tuple[Spa
     expand(run)
     state, path = find_field(run, subject)
     try:
-        state.field(path[0], state.info.span)
+        value = state.field(path[0], state.info.span)
     except (Fault, Poisoned) as stopped:
         raise UnknownSubject(f"`{subject}` has no value: its diagnostics say why") from stopped
+    if isinstance(value, Range) and path[1:]:
+        whole = subject.removesuffix("." + ".".join(path[1:]))
+        raise UnknownSubject(f"`{whole}` is a range: give both of its ends, as `{whole}=2..6`")
     return state.info.span, path, [each.span for each in state.record.history if each.path == path]
 
 
-def _added(compilation: Compilation, instance: Span, outer: tuple[str, ...], statement: str) -> Edits:
-    """A statement before the end of the instance's body."""
+def _block(compilation: Compilation, instance: Span) -> Block | None:
+    """The block that declares an instance, if it is one of the project's."""
+    own = {file.path for file in compilation.sources.files}
     blocks = (block for module in compilation.modules for block in _blocks(module.statements))
-    block = next((each for each in blocks if _declares(each, instance)), None)
-    if block is None or block.span.file not in {file.path for file in compilation.sources.files}:
-        raise UnknownSubject("that is a field of an instance in a template: change the template")
+    return next((each for each in blocks if _declares(each, instance) and each.span.file in own), None)
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _added(block: Block, outer: tuple[str, ...], statement: str) -> Edits:
+    """A statement before the end of the instance's body."""
     text = "".join(f"{name} {{ " for name in outer) + statement + " }" * len(outer)
     end = block.span.end - 1
     return {Span(block.span.file, end, end): f"\n{text}\n"}

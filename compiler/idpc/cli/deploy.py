@@ -32,6 +32,10 @@ def _given(context: click.Context, option: click.Parameter, values: tuple[str, .
         ("idpc deploy build/dev/plan.json", "run the plan; once more after an interruption to go on"),
         ("idpc deploy build/prod/plan.json --check", "what differs from the cluster and from Terraform's state"),
         ("idpc deploy build/prod/plan.json --approve platform=ada", "with the approval that the plan asks for"),
+        (
+            "idpc deploy build/prod/plan.json --until application/2 --apps shop",
+            "one job of many, as `idpc plan --as` makes them",
+        ),
     ),
 )
 @click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -49,6 +53,7 @@ def _given(context: click.Context, option: click.Parameter, values: tuple[str, .
 @click.option("--check", "compare_only", is_flag=True, help="Change nothing; exit with 1 when something differs.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; check everything and tell what would be done.")
 @click.option("--abandon", is_flag=True, help="Give up the deployment that was interrupted, and start this one.")
+@deploying.part_options
 @deploying.form_option
 @deploying.running_options
 @deploying.journal_options
@@ -62,6 +67,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     compare_only: bool,
     dry_run: bool,
     abandon: bool,
+    part: "deploying.Part",
     form: str,
     journal: Path | None,
     project: str | None,
@@ -79,21 +85,24 @@ def command(  # noqa: PLR0913  # one parameter an option
     read = read_release(plan, _sources(plan))
     if read.value is None or not deploying.tell(read.diagnostics):
         return _refused(read.diagnostics, read.value)
-    place = deploying.workplace(places.open_journal(journal, project, plan.parent), **running)
-    given = (*approve, *_recorded(records, read.value.digest))
-    with place.journal.alone(read.value.plan.environment) as alone:
+    release = part.of(read.value)
+    place = deploying.workplace(places.open_journal(journal, project, plan.parent), part.before(), **running)
+    given = (*approve, *_recorded(records, release.digest))
+    with place.journal.alone(release.plan.environment) as alone:
         if not alone:
-            raise click.ClickException(f"another process deploys {read.value.plan.environment} from this journal")
+            raise click.ClickException(f"another process deploys {release.plan.environment} from this journal")
         if compare_only:
-            return _compare(read.value, place, form)
-        found = tuple(_faults(read.value, place, given, frozenset(assume), abandon=abandon))
+            return _compare(release, place, form)
+        if part.undo:
+            return deploying.take_back(release, place, form)
+        found = tuple(_faults(release, place, given, frozenset(assume), abandon=abandon))
         if not deploying.tell(found):
             return 1
         if dry_run:
-            return _rehearse(read.value, place)
+            return _rehearse(release, place)
         if abandon:
-            _abandon(read.value, place)
-        return _deploy(read.value, plan, place, tuple(map(str, given)), _commit(plan, revision), form)
+            _abandon(release, place)
+        return _deploy(read.value, part, plan, place, tuple(map(str, given)), _commit(plan, revision), form)
 
 
 def _refused(found: "Sequence[Diagnostic]", release: "Release | None") -> int:
@@ -103,7 +112,8 @@ def _refused(found: "Sequence[Diagnostic]", release: "Release | None") -> int:
 
 
 def _deploy(  # noqa: PLR0913  # all that is recorded
-    release: "Release",
+    whole: "Release",
+    part: "deploying.Part",
     plan: Path,
     place: "Workplace",
     given: tuple[str, ...],
@@ -112,10 +122,13 @@ def _deploy(  # noqa: PLR0913  # all that is recorded
 ) -> int:
     from idpc.deploy.deployment import Request, deploy
     from idpc.deploy.model import Commit
+    from idpc.deploy.portion import goes_on
     from idpc.deploy.release import keep_release
 
-    files = keep_release(release, plan.read_bytes(), place.blobs)
-    request = Request(release, files, Commit(*commit), given)
+    release = part.of(whole)
+    files = keep_release(whole, plan.read_bytes(), place.blobs)
+    more = bool(part.until) and goes_on(whole, release)
+    request = Request(release, files, Commit(*commit), given, part=bool(part.until), more=more)
     progress = deploying.Progress(step.id for step in release.plan.steps)
     return deploying.report(deploy(request, place, progress), form)
 

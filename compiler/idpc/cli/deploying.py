@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from idpc.deploy.deployment import Ended, Workplace
     from idpc.deploy.journal import Journal
     from idpc.deploy.model import Deployment
+    from idpc.deploy.release import Release
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _WORDS = {"started": "applying", "applied": "applied", "undoing": "going back", "stuck": "could not go back"}
@@ -49,6 +51,70 @@ def running_options(function: Function) -> Function:
     return function
 
 
+class Part(NamedTuple):
+    """The part of a plan that one run of `idpc deploy` is for, where another engine runs the others."""
+
+    until: str = ""
+    apps: tuple[str, ...] = ()
+    undo: bool = False
+    previous: Path | None = None
+
+    def of(self, whole: "Release") -> "Release":
+        """The part of a release."""
+        from idpc.deploy.portion import UnknownPortionError, portion
+
+        try:
+            return portion(whole, self.until, self.apps)
+        except UnknownPortionError as error:
+            raise click.UsageError(str(error)) from error
+
+    def before(self) -> "Release | None":
+        """What was deployed before, as its build has it; None where nobody says."""
+        from idpc.deploy.release import read_release
+
+        if self.previous is None:
+            return None
+        read = read_release(self.previous.absolute())
+        if not tell(read.diagnostics):
+            raise click.UsageError(f"`{self.previous}` is no whole build to go back to")
+        return read.value
+
+
+def part_options(function: Function) -> Function:
+    """`--until WAVE`, `--apps A,B`, `--undo` and `--previous PLAN`, as one argument `part`."""
+
+    @wraps(function)
+    def command(*arguments: Any, until: str, apps: str, undo: bool, previous: Path | None, **named: Any) -> Any:
+        names = tuple(name for name in apps.split(",") if name)
+        return function(*arguments, part=Part(until, names, undo, previous), **named)
+
+    for option in (
+        click.option("--until", default="", metavar="STAGE/N", help="Only the steps up to wave N of a stage; a failure leaves what was done for `--undo`."),
+        click.option("--apps", default="", metavar="NAME,…", help="Only the steps of these apps, by their folders."),
+        click.option("--undo", is_flag=True, help="Take back the application steps of the deployment that is open."),
+        click.option("--previous", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PLAN", help="The plan in the build that was deployed before.  [default: as the journal knows it]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command  # type: ignore[return-value]  # it takes what the options give
+
+
+def take_back(release: "Release", place: "Workplace", form: str) -> int:
+    """Take back the open deployment of a release; the exit code is 0 where all went back that may."""
+    from idpc.deploy.deployment import Request, deploy, unfinished
+
+    open_one = unfinished(place.journal, release.plan.environment)
+    if open_one is None:
+        console.write("nothing is open that could be taken back\n")
+        return 0
+    if open_one.plan != release.digest:
+        raise click.UsageError(f"the deployment {open_one.id} is open, and is of another plan")
+    progress = Progress(step.id for step in release.plan.steps)
+    ended = deploy(Request(release, {}, undo=True), place, progress)
+    report(ended, form)
+    steps = ended.deployment.steps.values() if ended.deployment else ()
+    return 0 if ended.deployment and not any(each.phase.value == "stuck" for each in steps) else 1
+
+
 def form_option(function: Function) -> Function:
     """`--format text | json`."""
     choice = click.Choice(("text", "json"))
@@ -57,7 +123,7 @@ def form_option(function: Function) -> Function:
     )
 
 
-def workplace(journal: "Journal", **chosen: Any) -> "Workplace":
+def workplace(journal: "Journal", before: "Release | None" = None, **chosen: Any) -> "Workplace":
     """The workplace that the options describe."""
     from idpc.deploy.deployment import Workplace
     from idpc.deploy.kubectl import Kubectl
@@ -71,6 +137,7 @@ def workplace(journal: "Journal", **chosen: Any) -> "Workplace":
         chosen["jobs"],
         cap,
         chosen["poll"],
+        before,
     )
 
 
@@ -108,7 +175,7 @@ def report(ended: "Ended", form: str) -> int:
         console.write(json.dumps(document(ended.deployment), indent=2) + "\n")
     else:
         console.write(line(ended.deployment) + "\n")
-    return 0 if passed and ended.deployment.state.value == "succeeded" else 1
+    return 0 if passed and ended.deployment.state.value in {"succeeded", "running"} else 1
 
 
 def line(each: "Deployment") -> str:

@@ -30,7 +30,6 @@ def command(paths: tuple[Path, ...], output: Path) -> int:
 
     It holds the bytes of a build in one piece. All shards must be there, of the same sources and the same idpc.
     """
-    from idpc.diagnostics import Severity
     from idpc.diagnostics.merge import merge
     from idpc.diagnostics.renderers import Report, render
     from idpc.emit.tree import commit
@@ -38,12 +37,12 @@ def command(paths: tuple[Path, ...], output: Path) -> int:
 
     shards = [_read(path) for path in _files(paths)]
     try:
-        texts, digest, environments, found = merged(shards)
+        texts, digest, environments, report = merged(shards)
     except UnlikeShardsError as error:
         raise Refused(str(error)) from error
-    if found:
-        console.error(render("text", Report(found), console.look(error=True)))
-    if any(each.severity is Severity.ERROR for each in found):
+    if report.diagnostics:
+        console.error(render("text", report, console.look(error=True)))
+    if report.counts.errors:
         return 1
     target = Path(os.path.abspath(output))  # noqa: PTH100  # links are the user's names
     done = commit(target, texts, digest, environments=environments or None)

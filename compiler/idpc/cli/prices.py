@@ -1,4 +1,4 @@
-"""`idpc prices`: what the price lists that ship with idpc hold, how old they are, and where they are from."""
+"""`idpc prices`: what the price lists and carbon factors that ship with idpc hold, how old they are, and where they are from."""
 
 import datetime
 
@@ -14,12 +14,14 @@ from idpc.cli import console, options
 @click.argument("action", type=click.Choice(("status",)), default="status")
 @options.today
 def command(action: str, today: datetime.date) -> int:
-    """Show the age, the sources and the coverage of the price lists.
+    """Show the age, the sources and the coverage of the price lists, and of the carbon factors.
 
-    Each number counts the sizes of a service in the regions of its cloud. What kinds name and no list has is told, too.
+    A letter says how sure the prices are that a kind needs in a region. What kinds name and no list has is told, too.
     """
     del action  # there is but one
+    from idpc.cost.carbon.coverage import carbon_status_text
     from idpc.cost.coverage import status_text
 
-    console.write(status_text(today, console.look()))
+    look = console.look()
+    console.write(f"{status_text(today, look)}\n{carbon_status_text(today, look)}")
     return 0

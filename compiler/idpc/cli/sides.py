@@ -37,7 +37,7 @@ class Side(Struct, frozen=True):
             return cls(WORKING_TREE, project, project)
         if is_build(Path(asked)):
             return cls(asked, project, version=_folder(asked))
-        return cls(asked, project, _revision(asked, project))
+        return cls(asked, project, revision(asked, project))
 
     def before(
         self, built: "Built", session: "Session"
@@ -78,7 +78,8 @@ def _folder(asked: str) -> "Version":
         raise click.UsageError(f"the build `{asked}` cannot be read: its manifest {error}") from error
 
 
-def _revision(asked: str, project: "Sources") -> "Sources":
+def revision(asked: str, project: "Sources") -> "Sources":
+    """The sources of a revision of git."""
     from idpc.project.revision import RevisionError, load_revision
 
     if project.root is None:

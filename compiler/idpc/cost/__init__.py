@@ -1,7 +1,17 @@
 """What instances cost, before any of them exists."""
 
-from idpc.cost.budgets import Budget, Spent, budgets, judge, spent
-from idpc.cost.estimate import estimate
+from idpc.cost.budgets import Budget, Spent, budgets, judge, spent, together
+from idpc.cost.estimate import Usage, estimate
 from idpc.cost.model import CostSheet
 
-__all__ = ("Budget", "CostSheet", "Spent", "budgets", "estimate", "judge", "spent")
+__all__ = (
+    "Budget",
+    "CostSheet",
+    "Spent",
+    "Usage",
+    "budgets",
+    "estimate",
+    "judge",
+    "spent",
+    "together",
+)

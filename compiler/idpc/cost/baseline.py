@@ -1,20 +1,18 @@
-"""What an earlier build cost, read from its `cost.json` and `graph.json`, and what has changed since."""
+"""What an earlier version of a project cost and emitted: of a build its documents, or the sheet of a compilation."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from msgspec import Struct
 
-from idpc.cost.budgets import Budget, Spent, largest, money_text, spent
+from idpc.cost.budgets import Budget, Spent, largest
 from idpc.cost.model import CostSheet, Total, total
-from idpc.diagnostics.codes import cost as codes
 from idpc.diagnostics.model import Diagnostic
-from idpc.graph.document import printable
-from idpc.graph.model import EnvironmentGraph, Node
+from idpc.graph.document import Positions, printable
+from idpc.graph.model import EnvironmentGraph
 from idpc.source import Span
 
-Positions = Callable[[Span], Mapping[str, str | int]]
 _NOWHERE = Span("", 0, 0)
 
 
@@ -23,79 +21,99 @@ class Unreadable(Exception):  # noqa: N818  # what is wrong is with the document
 
 
 class Baseline(Struct, frozen=True):
-    """An environment of an earlier build: what its instances cost, their teams, and their fields."""
+    """An environment of an earlier version: what its instances cost and emit, their teams and fields, where they stood.
+
+    `settings` are those of the environment and of the project's prices; a build does not hold them.
+    """
 
     expected: dict[str, Decimal]
+    emitted: dict[str, Decimal]
     teams: dict[str, str]
     fields: dict[str, dict[str, Any]]
+    places: dict[str, str]
+    settings: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, cost: Any, graph: Any) -> "Baseline":
-        """What the two documents of an environment say; raises Unreadable."""
+        """What `cost.json` and `graph.json` of an environment say; raises Unreadable."""
         try:
-            expected: dict[str, Decimal] = {}
-            for line in cost["lines"]:
-                address = line["address"]
-                expected[address] = expected.get(address, Decimal(0)) + Decimal(line["expected"])
+            expected, emitted = _by_instance(cost["lines"]), _by_instance(cost["carbon"]["lines"])
             nodes = {node["address"]: node for node in graph["nodes"]}
             teams = {address: node["team"] for address, node in nodes.items()}
-            return cls(expected, teams, {address: dict(node["fields"]) for address, node in nodes.items()})
+            fields = {address: dict(node["fields"]) for address, node in nodes.items()}
+            places = {address: place(node["location"]) for address, node in nodes.items()}
+            return cls(expected, emitted, teams, fields, places)
         except (KeyError, TypeError, ValueError, InvalidOperation) as error:
             raise Unreadable(f"there is no {error}") from error
 
+    @classmethod
+    def of_sheet(cls, sheet: CostSheet, graph: EnvironmentGraph, positions: Positions) -> "Baseline":
+        """What a compilation of the earlier sources says."""
+        nodes = {str(address): node for address, node in graph.nodes.items()}
+        return cls(
+            {str(cost.address): cost.total.expected for cost in sheet.instances if any(cost.total)},
+            {str(cost.address): cost.carbon.expected for cost in sheet.instances if any(cost.carbon)},
+            {address: node.team for address, node in nodes.items()},
+            {address: {name: printable(each) for name, each in node.fields.items()} for address, node in nodes.items()},
+            {address: place(positions(node.span)) for address, node in nodes.items()},
+            settings_of(graph),
+        )
+
     def spent(self) -> Iterator[Spent]:
-        """What its instances cost, as budgets ask."""
-        for address, amount in self.expected.items():
-            yield Spent(address, self.teams.get(address, ""), _NOWHERE, Total(amount, amount, amount))
+        """What its instances cost and emit, as budgets ask."""
+        for address in {**self.expected, **self.emitted}:
+            amounts = (_certain(each.get(address, Decimal(0))) for each in (self.expected, self.emitted))
+            yield Spent(address, self.teams.get(address, ""), _NOWHERE, *amounts)
 
 
-def increases(budgets: Iterable[Budget], before: Baseline, sheet: CostSheet) -> Iterator[Diagnostic]:
-    """The budgets of an environment that rise by more than they allow one change to."""
-    for budget in budgets:
-        old = _sum(budget, before.spent())
-        own = [each for each in spent(sheet.instances) if budget.covers(each)]
-        new = _sum(budget, own)
-        if budget.max_increase is not None and old and new > old * (100 + budget.max_increase) / 100:
-            more = [_more(each, before) for each in own]
-            yield codes.TOO_MUCH_MORE.at(
-                budget.place("max_increase"),
-                f"{budget.title} may rise by {budget.max_increase.normalize():f}% in a change, and in "
-                f"`{sheet.environment}` it rises by {(new / old - 1) * 100:.0f}%, from {money_text(old)} to {money_text(new)}",
-                hint=f"{money_text(new - old)} more",
-                labels=largest([each for each in more if each.amount.expected > 0], "expected", "costs {} more"),
-                help="`idpc cost --compare DIR` shows every change",
-            ).but(environments=(sheet.environment,))
-
-
-def _sum(budget: Budget, several: Iterable[Spent]) -> Decimal:
-    return total(each.amount for each in several if budget.covers(each)).expected
-
-
-def _more(each: Spent, before: Baseline) -> Spent:
-    """By how much more an instance costs than before."""
-    amount = each.amount.expected - before.expected.get(each.address, Decimal(0))
-    return each._replace(amount=Total(amount, amount, amount))
-
-
-def reasons(graph: EnvironmentGraph, before: Baseline, positions: Positions) -> dict[str, tuple[str, ...]]:
-    """For each instance the fields that differ from what they were, with the lines that set them."""
-    found = {}
-    for address, node in graph.nodes.items():
-        old = before.fields.get(str(address))
-        if old is not None:
-            found[str(address)] = tuple(_reason(node, name, positions) for name in _differing(node, old))
+def _by_instance(lines: Any) -> dict[str, Decimal]:
+    """The sum of the lines of each."""
+    found: dict[str, Decimal] = {}
+    for line in lines:
+        address = line["address"]
+        found[address] = found.get(address, Decimal(0)) + Decimal(line["expected"])
     return found
 
 
-def _differing(node: Node, old: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in node.fields.items():
-        if name in old and printable(value) != old[name]:
-            yield name
+def _certain(amount: Decimal) -> Total:
+    return Total(amount, amount, amount)
 
 
-def _reason(node: Node, name: str, positions: Positions) -> str:
-    span = node.origins.get(name) or next(
-        (span for path, span in node.origins.items() if path.startswith(f"{name}.")), node.span
-    )
-    place = positions(span)
-    return f"{name} at {place['file']}:{place['line']}"
+def settings_of(graph: EnvironmentGraph) -> dict[str, Any]:
+    """What an environment and the project's prices are set to."""
+    return {
+        "environment": {name: printable(each) for name, each in graph.environment.items()},
+        "prices": printable(graph.project.get("prices")),
+    }
+
+
+def place(position: Mapping[str, str | int]) -> str:
+    """A place as people read it."""
+    return f"{position['file']}:{position['line']}"
+
+
+def increases(
+    budgets: Iterable[Budget], before: Iterable[Spent], now: Iterable[Spent], environment: str
+) -> Iterator[Diagnostic]:
+    """The budgets of an environment that rise by more than they allow one change to."""
+    earlier, after = tuple(before), tuple(now)
+    for budget in budgets:
+        past = {each.address: each.amount.expected for each in budget.counted(earlier)}
+        own = budget.counted(after)
+        old, new = sum(past.values(), Decimal(0)), total(each.amount for each in own).expected
+        if budget.max_increase is not None and old and new > old * (100 + budget.max_increase) / 100:
+            more = [_more(each, past.get(each.address, Decimal(0))) for each in own]
+            measure, text = budget.measure, budget.measure.text
+            yield measure.too_much_more.at(
+                budget.place("max_increase"),
+                f"{budget.title} may rise by {budget.max_increase.normalize():f}% in a change, and in "
+                f"`{environment}` it rises by {(new / old - 1) * 100:.0f}%, from {text(old)} to {text(new)}",
+                hint=f"{text(new - old)} more",
+                labels=largest([each for each in more if each.amount.expected > 0], "expected", measure, "{} more"),
+                help="`idpc cost --compare` shows every change",
+            ).but(environments=(environment,))
+
+
+def _more(each: Spent, before: Decimal) -> Spent:
+    """By how much more an instance costs, or emits, than before."""
+    return each._replace(amount=_certain(each.amount.expected - before))

@@ -1,4 +1,4 @@
-"""Budgets against what environments cost: over the limit, perhaps over it, near it, and over the total of all."""
+"""Budgets against what environments cost and emit: over the limit, perhaps over it, near it, and over the total of all."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from idpc.cost.model import InstanceCost, Total, cents, total
-from idpc.diagnostics.codes import cost as codes
+from idpc.cost.measures import MEASURES, Measure
+from idpc.cost.model import InstanceCost, Total, total
 from idpc.diagnostics.model import Diagnostic, Label
 from idpc.graph.layers import Record, origins
 from idpc.graph.run import EnvironmentRun
@@ -20,12 +20,13 @@ SHOWN = 3
 
 
 class Spent(NamedTuple):
-    """What one instance costs, as far as budgets ask."""
+    """What one instance costs, and emits in grams, as far as budgets ask."""
 
     address: str
     team: str
     span: Span
     amount: Total
+    carbon: Total = Total()
 
     @property
     def app(self) -> str:
@@ -36,7 +37,7 @@ class Spent(NamedTuple):
 class Budget(Struct, frozen=True, array_like=True):
     """A budget in one environment: the team, app or instances that it is for, and its limits with their places.
 
-    `places` are spans by field; `span` is that of the declaration.
+    `places` are spans by field; `span` is that of the declaration; `sort` is that of its scope, `limits` says of what it is.
     """
 
     name: str
@@ -48,6 +49,17 @@ class Budget(Struct, frozen=True, array_like=True):
     max_increase: Decimal | None
     span: Span
     places: dict[str, Span]
+    limits: str = "budget"
+
+    @property
+    def measure(self) -> Measure:
+        """What it limits."""
+        return MEASURES[self.limits]
+
+    def counted(self, spent: Iterable[Spent]) -> list[Spent]:
+        """The instances that count, with the amount that it limits."""
+        own = (each for each in spent if self.covers(each))
+        return [each if self.limits == "budget" else each._replace(amount=each.carbon) for each in own]
 
     def covers(self, spent: Spent) -> bool:
         """Whether an instance counts."""
@@ -63,18 +75,18 @@ class Budget(Struct, frozen=True, array_like=True):
     def title(self) -> str:
         """The budget with whose it is."""
         whose = "some instances" if self.sort == "instance" else f"`{self.scope[0]}`"
-        return f"the budget `{self.name}` of {whose}"
+        return f"the {self.measure.title} `{self.name}` of {whose}"
 
 
 def spent(costs: Iterable[InstanceCost]) -> tuple[Spent, ...]:
-    """What instances cost, without those that cost nothing."""
-    found = (Spent(str(each.address), each.team, each.span, each.total) for each in costs)
-    return tuple(each for each in found if any(each.amount))
+    """What instances cost and emit, without those that do neither."""
+    found = (Spent(str(each.address), each.team, each.span, each.total, each.carbon) for each in costs)
+    return tuple(each for each in found if any(each.amount) or any(each.carbon))
 
 
 def budgets(run: EnvironmentRun) -> tuple[Budget, ...]:
     """The budgets of an environment, as its layers leave them."""
-    found = (_budget(run, each) for each in run.typed.rules if each.sort == "budget")
+    found = (_budget(run, each) for each in run.typed.rules if each.sort in MEASURES)
     return tuple(each for each in found if each is not None)
 
 
@@ -86,7 +98,8 @@ def _budget(run: EnvironmentRun, declared: RecordInstance) -> Budget | None:
     if scope is None or limit is None:
         return None
     total_, warn_at, increase = (_amount(record.get(name)) for name in ("total", "warn_at", "max_increase"))
-    return Budget(declared.name, *scope, limit, total_, warn_at, increase, declared.span, dict(origins(said)))
+    places = dict(origins(said))
+    return Budget(declared.name, *scope, limit, total_, warn_at, increase, declared.span, places, declared.sort)
 
 
 def _scope(value: Value) -> tuple[str, tuple[str, ...]] | None:
@@ -104,12 +117,12 @@ def _amount(value: Value) -> Decimal | None:
 
 
 def judge(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequence[Spent]]) -> tuple[Diagnostic, ...]:
-    """What is wrong with the cost of a project; both are by environment."""
+    """What is wrong with what a project costs and emits; both are by environment."""
     found = [
         each.but(environments=(name,))
         for name in declared
         for budget in declared[name]
-        for each in _limits(budget, [one for one in spent.get(name, ()) if budget.covers(one)], name)
+        for each in _limits(budget, budget.counted(spent.get(name, ())), name)
     ]
     return (*found, *_totals(declared, spent))
 
@@ -117,70 +130,69 @@ def judge(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequence
 def _limits(budget: Budget, spent: Sequence[Spent], environment: str) -> Iterator[Diagnostic]:
     amount = total(each.amount for each in spent)
     expected, high, limit = amount.expected, amount.high, budget.limit
+    measure, text = budget.measure, budget.measure.text
     if expected > limit:
-        yield codes.OVER_BUDGET.at(
+        yield measure.over.at(
             budget.place("limit"),
-            f"{budget.title} allows {money_text(limit)} a month, and `{environment}` is expected to cost {money_text(expected)}",
-            hint=f"{money_text(expected - limit)} over the limit",
-            labels=largest(spent, "expected"),
-            help=_HELP,
+            f"{budget.title} allows {text(limit)} a month, and `{environment}` is expected to {measure.verb} {text(expected)}",
+            hint=f"{text(expected - limit)} over the limit",
+            labels=largest(spent, "expected", measure),
+            help=measure.help,
         )
     elif high > limit:
-        yield codes.MAY_EXCEED.at(
+        yield measure.may_exceed.at(
             budget.place("limit"),
-            f"{budget.title} allows {money_text(limit)} a month, and `{environment}` may cost {money_text(high)}",
-            hint=f"{money_text(high - limit)} over the limit at most",
-            labels=largest(spent, "high"),
-            help=f"expected are {money_text(expected)}; {_HELP}",
+            f"{budget.title} allows {text(limit)} a month, and `{environment}` may {measure.verb} {text(high)}",
+            hint=f"{text(high - limit)} over the limit at most",
+            labels=largest(spent, "high", measure),
+            help=f"expected are {text(expected)}; {measure.help}",
         )
     elif budget.warn_at is not None and expected > limit * budget.warn_at / 100:
-        yield codes.NEAR_LIMIT.at(
+        yield measure.near.at(
             budget.place("limit"),
             f"{budget.title} is used up to {expected / limit * 100:.0f}% in `{environment}`: "
-            f"{money_text(expected)} of {money_text(limit)} a month",
+            f"{text(expected)} of {text(limit)} a month",
             hint=f"a warning is asked for above {budget.warn_at.normalize():f}%",
-            labels=largest(spent, "expected"),
+            labels=largest(spent, "expected", measure),
         )
-
-
-_HELP = "`idpc cost` shows what it is made of"
 
 
 def _totals(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequence[Spent]]) -> Iterator[Diagnostic]:
-    """Budgets whose environments together cost too much."""
+    """Budgets whose environments together cost, or emit, too much."""
     by_name = {budget.name: budget for several in declared.values() for budget in several if budget.total is not None}
     for budget in by_name.values():
-        own = [each for name in spent for each in spent[name] if budget.covers(each)]
-        expected = total(each.amount for each in own).expected
+        own = [each for name in spent for each in budget.counted(spent[name])]
+        expected, measure, text = total(each.amount for each in own).expected, budget.measure, budget.measure.text
         if budget.total is not None and expected > budget.total:
-            yield codes.OVER_BUDGET.at(
+            yield measure.over.at(
                 budget.place("total"),
-                f"{budget.title} allows {money_text(budget.total)} a month for all environments, "
-                f"which are expected to cost {money_text(expected)} together",
-                hint=f"{money_text(expected - budget.total)} over the total",
-                labels=largest(_together(own), "expected"),
-                help=_HELP,
+                f"{budget.title} allows {text(budget.total)} a month for all environments, "
+                f"which are expected to {measure.verb} {text(expected)} together",
+                hint=f"{text(expected - budget.total)} over the total",
+                labels=largest(together(own), "expected", measure),
+                help=measure.help,
             )
 
 
-def _together(spent: Iterable[Spent]) -> list[Spent]:
-    """Each instance once, with what it costs in all environments."""
+def together(spent: Iterable[Spent]) -> list[Spent]:
+    """Each instance once, with the sum of what it costs and emits."""
     found: dict[str, Spent] = {}
     for each in spent:
         known = found.get(each.address)
-        found[each.address] = each if known is None else known._replace(amount=known.amount.plus(each.amount))
+        found[each.address] = (
+            each
+            if known is None
+            else known._replace(amount=known.amount.plus(each.amount), carbon=known.carbon.plus(each.carbon))
+        )
     return list(found.values())
 
 
-def largest(spent: Sequence[Spent], which: str, said: str = "costs {}") -> tuple[Label, ...]:
-    """Those that cost most."""
+def largest(spent: Sequence[Spent], which: str, measure: Measure, said: str = "{}") -> tuple[Label, ...]:
+    """Those that cost, or emit, most."""
     ordered = sorted(spent, key=lambda each: (-getattr(each.amount, which), each.address))
     shown = [each for each in ordered[:SHOWN] if getattr(each.amount, which)]
+    amounts = [said.format(measure.text(getattr(each.amount, which))) for each in shown]
     return tuple(
-        Label(each.span, f"`{each.address}` {said.format(money_text(getattr(each.amount, which)))}") for each in shown
+        Label(each.span, f"`{each.address}` {measure.verb}s {amount}")
+        for each, amount in zip(shown, amounts, strict=True)
     )
-
-
-def money_text(amount: Decimal) -> str:
-    """An amount as a diagnostic says it."""
-    return f"${cents(amount):,}"

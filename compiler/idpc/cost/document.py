@@ -1,25 +1,29 @@
 """The cost sheet as the document `cost.json`."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from idpc.cost.model import CURRENCY, CostSheet, Line, Total, Unpriced, cents
+from idpc.cost.model import CURRENCY, CostSheet, Line, Total, Unpriced, cents, plain
 
 Document = dict[str, Any]
 
 
 def cost_document(sheet: CostSheet) -> Document:
     """`cost.json` of one environment."""
+    from idpc.cost.carbon.document import carbon_document
+
     return sheet_document(
         sheet.environment,
         [line_document(line) for line in sheet.lines],
         [unpriced_document(part) for part in sheet.unpriced],
         sheet.total,
+        carbon_document(sheet),
     )
 
 
-def sheet_document(environment: str, lines: Sequence[Any], unpriced: Sequence[Any], total: Total) -> Document:
+def sheet_document(
+    environment: str, lines: Sequence[Any], unpriced: Sequence[Any], total: Total, carbon: Mapping[str, Any]
+) -> Document:
     """The document of lines that are documents, or texts of documents, already."""
     return {
         "version": 1,
@@ -28,11 +32,12 @@ def sheet_document(environment: str, lines: Sequence[Any], unpriced: Sequence[An
         "lines": lines,
         "totals": total_document(total),
         "unpriced": unpriced,
+        "carbon": carbon,
     }
 
 
 def total_document(total: Total) -> Document:
-    """The only place at which money is rounded."""
+    """The only place at which money, and grams, are rounded."""
     return {name: str(cents(getattr(total, name))) for name in Total._fields}
 
 
@@ -50,15 +55,10 @@ def line_document(line: Line) -> Document:
         "confidence": line.price.confidence,
         "source": line.price.source,
         "as_of": line.price.as_of or None,
+        "assumption": line.assumption or None,
     }
 
 
 def unpriced_document(part: Unpriced) -> Document:
     """A part without a price."""
     return {"address": str(part.address), "part": part.part, "why": part.why}
-
-
-def plain(amount: Decimal) -> str:
-    """A number without an exponent and without zeros at its end."""
-    text = format(amount, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,11 +1,14 @@
-"""The cost sheet of an environment: what the `price` blocks of its instances' kinds come to."""
+"""The cost sheet of an environment: what the `price` blocks of its instances' kinds come to, in money and in carbon."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from idpc.address import Address
 from idpc.cost.book import Book
-from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits
+from idpc.cost.carbon.estimate import emissions, functional_units, missing_grids, rates
+from idpc.cost.carbon.model import Emission, Unmeasured
+from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits, plain
+from idpc.cost.supposed import Supposed, supposed
 from idpc.cost.tables import BadTableError, Rows, own_table
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes import cost as codes
@@ -17,28 +20,33 @@ from idpc.graph.state import InstanceState
 from idpc.source import Span
 from idpc.values import Priced, PriceTerm, Quantity, Value
 
+Usage = Mapping[str, Supposed]
+"""What was measured of instances, by address: values of fields that only their cost depends on."""
 _SAID = Price("month", (), "exact", "the specification", "")
-Part = Line | Unpriced
+Part = tuple[str, Line | Unpriced]
+"""A part of an instance, and whether it is a share of machines or the machines."""
 _DIGITS = Decimal("1e-10")
 """To how much of a unit a quantity is told that is divided: what runs 10 of 730 hours."""
 
 
-def estimate(run: EnvironmentRun) -> Outcome[CostSheet]:
-    """What every instance of an environment costs in a month."""
-    estimator = Estimator(run)
+def estimate(run: EnvironmentRun, usage: Usage | None = None) -> Outcome[CostSheet]:
+    """What every instance of an environment costs in a month, with the usage that was measured of some."""
+    estimator = Estimator(run, usage)
     costs = (estimator.instance(run.states[address]) for address in sorted(run.states))
-    sheet = CostSheet(run.name, tuple(each for each in costs if each is not None))
-    return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in estimator.diagnostics))
+    sheet = CostSheet(run.name, tuple(each for each in costs if each is not None), functional_units(run))
+    found = (*estimator.diagnostics, *missing_grids(run, estimator.rates))
+    return Outcome(sheet, tuple(each.but(environments=(run.name,)) for each in found))
 
 
 class Estimator:
     """Looks up the prices of one environment, and keeps what it finds wrong."""
 
-    def __init__(self, run: EnvironmentRun) -> None:
-        self.run = run
+    def __init__(self, run: EnvironmentRun, usage: Usage | None = None) -> None:
+        self.run, self.usage = run, usage or {}
         self.diagnostics: list[Diagnostic] = []
         settings = _settings(run)
         self.book = Book(settings, self._own(settings))
+        self.rates = rates(run)
         self.told: set[tuple[str, str]] = set()
 
     def _own(self, settings: dict[str, Value]) -> dict[str, Rows]:
@@ -62,6 +70,8 @@ class Estimator:
         if not state.kind.price:
             return None
         try:
+            measured = self.usage.get(str(state.address))
+            state = supposed(state, measured) if measured else state
             parts = state.prices()
             region = state.region if parts else ""
         except Fault as fault:
@@ -72,14 +82,23 @@ class Estimator:
         found = [each for name in sorted(parts) for each in self._part(state, name, parts[name], region)]
         if not parts:
             why = f"`{state.kind.name}` has no price on {self.run.cloud}"
-            found.append(Unpriced(state.address, "all", why))
+            found.append(("", Unpriced(state.address, "all", why)))
+        lines = [(role, each) for role, each in found if isinstance(each, Line)]
+        told = tuple(emissions(state.address, parts, region, self.rates))
+        emitted = [(role, each) for role, each in told if isinstance(each, Emission)]
         return InstanceCost(
             state.address,
             state.kind.name,
             state.team,
             state.info.span,
-            tuple(each for each in found if isinstance(each, Line)),
-            tuple(each for each in found if isinstance(each, Unpriced)),
+            tuple(line for role, line in lines if role != "capacity"),
+            tuple(each for _, each in found if isinstance(each, Unpriced)),
+            tuple(line for role, line in lines if role == "capacity"),
+            sum((line.amount.expected for role, line in lines if role == "share"), Decimal(0)),
+            tuple(line for role, line in emitted if role != "capacity"),
+            tuple(each for _, each in told if isinstance(each, Unmeasured)),
+            tuple(line for role, line in emitted if role == "capacity"),
+            sum((line.amount.expected for role, line in emitted if role == "share"), Decimal(0)),
         )
 
     def _part(self, state: InstanceState, name: str, value: Value, region: str) -> Iterator[Part]:
@@ -89,13 +108,14 @@ class Estimator:
             return
         if value.plain:
             amount = Total(value.plain, value.plain, value.plain)
-            yield Line(state.address, f"{name} fixed" if value.terms else name, Decimal(1), value.plain, amount, _SAID)
+            part = f"{name} fixed" if value.terms else name
+            yield "", Line(state.address, part, Decimal(1), value.plain, amount, _SAID)
         for number, term in enumerate(value.terms, 1):
             if term.factor and (term.quantity is None or term.quantity[1]):
                 part = name if len(value.terms) == 1 else f"{name} {number}"
-                yield from self._term(state, part, term, region)
+                yield from ((term.role, each) for each in self._term(state, part, term, region))
 
-    def _term(self, state: InstanceState, part: str, term: PriceTerm, region: str) -> Iterator[Part]:
+    def _term(self, state: InstanceState, part: str, term: PriceTerm, region: str) -> Iterator[Line | Unpriced]:
         found = self.book.price(term.name, term.sku, region)
         if found is None:
             self._tell(state, term, region)
@@ -103,7 +123,7 @@ class Estimator:
         elif term.quantity is None:
             yield Unpriced(state.address, part, "nobody says how much is used: set `usage`")
         else:
-            yield from lines(state.address, part, found, term)
+            yield from _assuming(found, term, lines(state.address, part, found, term))
 
     def _tell(self, state: InstanceState, term: PriceTerm, region: str) -> None:
         """Say once what has no price although it might: a region without any, if budgets ask, and a name that no list has."""
@@ -144,6 +164,17 @@ def _no_such_price(state: InstanceState, term: PriceTerm) -> Diagnostic:
 
 def _titled(term: PriceTerm) -> str:
     return f"`{term.name}`{f' of `{term.sku}`' if term.sku else ''}"
+
+
+def _assuming(found: Price, term: PriceTerm, told: Iterator[Line]) -> Iterator[Line]:
+    """Lines of what nobody states, which say what was assumed."""
+    if not term.assumed or term.quantity is None:
+        yield from told
+        return
+    low, high = (plain(abs(term.factor) * each) for each in term.quantity)
+    said = f"{low} to {high} {found.unit} assumed: `usage` tells better"
+    for line in told:
+        yield line._replace(price=found._replace(confidence="assumed"), assumption=said)
 
 
 def lines(address: Address, part: str, found: Price, term: PriceTerm) -> Iterator[Line]:

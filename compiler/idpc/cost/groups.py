@@ -16,12 +16,18 @@ GROUPS: Mapping[str, Callable[[InstanceCost], str]] = {
 }
 
 
-def grouped(costs: Iterable[InstanceCost], by: str) -> dict[str, Total]:
+def _cost(cost: InstanceCost) -> Total:
+    return cost.total
+
+
+def grouped(
+    costs: Iterable[InstanceCost], by: str, amount: Callable[[InstanceCost], Total] = _cost
+) -> dict[str, Total]:
     """The sums of groups, the largest first."""
     name_of, sums = GROUPS[by], dict[str, Total]()
     for cost in costs:
         name = name_of(cost)
-        sums[name] = sums.get(name, Total()).plus(cost.total)
+        sums[name] = sums.get(name, Total()).plus(amount(cost))
     return dict(sorted(sums.items(), key=lambda each: (-each[1].expected, each[0])))
 
 
@@ -44,8 +50,10 @@ class Change(NamedTuple):
         return (self.after or Decimal(0)) - (self.before or Decimal(0))
 
 
-def changes(before: Mapping[str, Decimal], sheet: CostSheet) -> list[Change]:
-    """The instances whose expected cost differs from what it was, the largest change first."""
-    after = {str(cost.address): cost.total.expected for cost in sheet.instances if any(cost.total)}
+def changes(
+    before: Mapping[str, Decimal], sheet: CostSheet, amount: Callable[[InstanceCost], Total] = _cost
+) -> list[Change]:
+    """The instances whose expected cost, or other amount, differs from what it was, the largest change first."""
+    after = {str(cost.address): amount(cost).expected for cost in sheet.instances if any(amount(cost))}
     found = [Change(address, before.get(address), after.get(address)) for address in {**before, **after}]
     return sorted((each for each in found if each.by), key=lambda each: (-abs(each.by), each.address))

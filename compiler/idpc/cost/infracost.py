@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from idpc.cost.document import plain
 from idpc.cost.groups import Change, Sheets, grand_total
-from idpc.cost.model import CURRENCY, HOURS, CostSheet, InstanceCost, Line, Unpriced, digits
+from idpc.cost.model import CURRENCY, HOURS, CostSheet, InstanceCost, Line, Unpriced, digits, plain
 
 VERSION = "0.2"
 _DIGITS = Decimal("1e-12")

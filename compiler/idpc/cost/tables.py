@@ -73,7 +73,7 @@ def _scaled(regions: Mapping[str, list[Row]], provider: str, region: str) -> Pri
         return None
     there, scale = price_of(regions[base]), known[region] / known[base]
     steps = tuple(Tier(tier.start, (tier.usd * scale).quantize(_DIGITS)) for tier in there.tiers)
-    return there._replace(tiers=steps, confidence="interpolated")
+    return there._replace(tiers=steps, confidence=max(there.confidence, "interpolated", key=CONFIDENCES.index))
 
 
 def _rows(name: str) -> Iterator[Row]:

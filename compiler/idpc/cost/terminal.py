@@ -1,11 +1,11 @@
 """Costs as a table with bars, for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from idpc.cost.document import plain
 from idpc.cost.groups import Change, Sheets, grand_total, grouped
-from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents, digits
+from idpc.cost.measures import carbon_text
+from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents, digits, plain
 from idpc.diagnostics.renderers.report import Look
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -27,32 +27,45 @@ def table(sheets: Sheets, by: str, look: Look, changed: Changes | None = None, *
 
 def _sum(sheets: Sheets, look: Look) -> Iterator[str]:
     if len(sheets) > 1:
-        yield f"{look.paint('title', 'all environments')}  {_range(grand_total(sheets))}\n"
+        priced = any(_priced(sheet) for sheet in sheets.values())
+        amount = _range(grand_total(sheets)) if priced else "nothing has a price"
+        yield f"{look.paint('title', 'all environments')}  {amount}\n"
+
+
+def _priced(sheet: CostSheet) -> bool:
+    return any(cost.lines for cost in sheet.instances)
 
 
 def _sheet(sheet: CostSheet, by: str, look: Look, *, explain: bool) -> Iterator[str]:
-    priced = any(cost.lines for cost in sheet.instances)
-    yield f"{look.paint('title', sheet.environment)}  {_range(sheet.total) if priced else 'nothing has a price'}"
+    emits = f", {carbon_text(sheet.carbon.expected)} CO2e" if any(sheet.carbon) else ""
+    yield f"{look.paint('title', sheet.environment)}  {_range(sheet.total) if _priced(sheet) else 'nothing has a price'}{emits}"
     if by != "environment":
-        yield from _bars(grouped(sheet.instances, by), look)
+        emitted = grouped(sheet.instances, by, lambda cost: cost.carbon)
+        beside = {name: carbon_text(amount.expected) for name, amount in emitted.items() if any(amount)}
+        yield from bars(grouped(sheet.instances, by), look, money, beside)
     if explain:
         yield from _lines(sheet.instances)
     unpriced = list(sheet.unpriced)
     if unpriced and not explain:
-        yield f"  without a price: {_counted(len(unpriced), 'part')}; `--explain` tells which"
+        yield f"  without a price: {counted(len(unpriced), 'part')}; `--explain` tells which"
     if unpriced and explain:
         yield ""
     for part in unpriced if explain else ():
         yield f"  {part.address} {part.part}: unpriced, {part.why}"
 
 
-def _bars(groups: Mapping[str, Total], look: Look) -> Iterator[str]:
+def bars(
+    groups: Mapping[str, Total], look: Look, text: Callable[[Decimal], str], beside: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The expected amounts of groups with a bar for each; `beside` is what else is told of some."""
+    beside = beside or {}
     shown = {name: amount for name, amount in groups.items() if any(amount)}
     if not shown:
         return
-    wide, amounts = max(map(len, shown)), {name: money(amount.expected) for name, amount in shown.items()}
+    wide, amounts = max(map(len, shown)), {name: text(amount.expected) for name, amount in shown.items()}
     right = max(map(len, amounts.values()))
-    room = max(_LEAST_BAR, min(_MOST_BAR, look.width - wide - right - 14))
+    more = max((len(beside.get(name, "")) for name in shown), default=0)
+    room = max(_LEAST_BAR, min(_MOST_BAR, look.width - wide - right - more - 14))
     most = max(amount.expected for amount in shown.values())
     whole = sum((amount.expected for amount in shown.values()), Decimal(0))
     for name, amount in shown.items():
@@ -60,7 +73,7 @@ def _bars(groups: Mapping[str, Total], look: Look) -> Iterator[str]:
             room - len(_bar(amount.expected, most, room))
         )
         share = f"{amount.expected / whole * 100:.0f}%" if whole else ""
-        yield f"  {name.ljust(wide)}  {amounts[name].rjust(right)}  {bar}  {share.rjust(4)}".rstrip()
+        yield f"  {name.ljust(wide)}  {amounts[name].rjust(right)}  {bar}  {share.rjust(4)}  {beside.get(name, '').rjust(more)}".rstrip()
 
 
 def _bar(amount: Decimal, most: Decimal, room: int) -> str:
@@ -86,7 +99,7 @@ def _cells(line: Line) -> tuple[str, str, str, str]:
         f"{line.address} {line.part}",
         f"{_quantity(line)} × ${plain(line.unit_price)}",  # noqa: RUF001  # times
         money(line.amount.expected),
-        f"{line.price.confidence}  {line.price.source}{dated}",
+        f"{line.price.confidence}  {line.assumption or f'{line.price.source}{dated}'}",
     )
 
 
@@ -124,5 +137,6 @@ def _range(amount: Total) -> str:
     return f"{money(amount.expected)} a month{span}"
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """`1 part`, `2 parts`."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"

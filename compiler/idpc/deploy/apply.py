@@ -5,9 +5,10 @@ from msgspec import Struct
 from idpc.deploy.health import gate_health
 from idpc.deploy.kubectl import Kubectl, by_name
 from idpc.deploy.model import Deadline, StepFailedError, TookTooLongError
-from idpc.deploy.objects import NEVER_REMOVED, Object, folders, gated, key, objects, of_app, short
+from idpc.deploy.objects import Object, folders, gated, key, objects, of_app, short
 from idpc.deploy.release import Release
 from idpc.plan.model import Gate, Step
+from idpc.schema.effects import kept_kinds
 
 
 class KubernetesApply(Struct, frozen=True):
@@ -38,11 +39,11 @@ class KubernetesApply(Struct, frozen=True):
         self.kubectl.apply(before, deadline)
         new = [each for each in now if key(each) in created and key(each) not in restored]
         removable = [
-            each for each in new if each["kind"] not in NEVER_REMOVED and short(each) not in step.rollback.keeps
+            each for each in new if each["kind"] not in kept_kinds() and short(each) not in step.rollback.keeps
         ]
         self.kubectl.delete(list(reversed(removable)), deadline)
         wait_until_well(self.kubectl, self._gate_before(step), before, deadline)
-        unknown = [each for each in now if key(each) not in {*created, *restored} and each["kind"] not in NEVER_REMOVED]
+        unknown = [each for each in now if key(each) not in {*created, *restored} and each["kind"] not in kept_kinds()]
         return tuple(f"what {short(each)} was before is not known here" for each in unknown)
 
     def _before(self, step: Step) -> list[Object]:

@@ -20,7 +20,7 @@ from idpc.deploy.journal import DeploymentLog, Journal
 from idpc.deploy.kubectl import Kubectl
 from idpc.deploy.leases import Leases
 from idpc.deploy.marks import Mark, Marks
-from idpc.deploy.model import Commit, Deployment, Phase, State, StepFailedError, StepRecord
+from idpc.deploy.model import OPEN, Commit, Deployment, Phase, State, StepFailedError, StepRecord
 from idpc.deploy.objects import folders, namespace
 from idpc.deploy.prune import KubernetesPrune
 from idpc.deploy.release import Release, stored_release
@@ -33,7 +33,10 @@ Told = Callable[[str, str, str], None]
 
 
 class Workplace(Struct, frozen=True):
-    """Where deployments are run from: the journal with its store, the cluster, the clone of the GitOps repository."""
+    """Where deployments are run from: the journal with its store, the cluster, the clone of the GitOps repository.
+
+    `before` is what was deployed before, where somebody says it.
+    """
 
     journal: Journal
     kubectl: Kubectl = Kubectl()
@@ -42,6 +45,7 @@ class Workplace(Struct, frozen=True):
     workers: int = 8
     cap: float = float("inf")
     poll: float = 2.0
+    before: Release | None = None
 
     @property
     def blobs(self) -> Blobs:
@@ -54,6 +58,8 @@ class Workplace(Struct, frozen=True):
 
     def previous(self, environment: str) -> Release | None:
         """The last release that reached its end, None where none is known or its files are gone."""
+        if self.before is not None:
+            return self.before
         last = self.journal.last_success(environment)
         try:
             return stored_release(self.blobs, self.journal.files(last.plan)) if last else None
@@ -62,13 +68,20 @@ class Workplace(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """What is to be deployed, and on whose behalf; `files` are the digests of the release's files, kept already."""
+    """What is to be deployed, and on whose behalf; `files` are the digests of the release's files, kept already.
+
+    A `part` that fails leaves its deployment open for who takes it back, and one that has `more` behind it also when it
+    succeeds; `undo` takes back what was begun.
+    """
 
     release: Release
     files: Mapping[str, str]
     commit: Commit = Commit()
     approvals: tuple[str, ...] = ()
     of: str = ""
+    part: bool = False
+    more: bool = False
+    undo: bool = False
 
 
 class Ended(Struct, frozen=True):
@@ -145,15 +158,26 @@ def _run(run: _Run, leases: Leases | None) -> Ended:
         run.told(step.id, phase, detail)
 
     lost = leases.lost if leases else lambda: ""
-    settings = Settings(run.place.workers, run.place.cap, run.place.poll, told, mark, lost)
+    place, request = run.place, run.request
+    settings = Settings(place.workers, place.cap, place.poll, told, mark, lost, takes_back=not request.part)
     actions = run.actions()
-    state = Engine(plan, actions, log, settings).run(deployment.state)
+    if request.part:
+        _try_again(log)
+    state = Engine(plan, actions, log, settings).run(State.UNDOING if request.undo else deployment.state)
+    state = State.RUNNING if request.more and state is State.SUCCEEDED else state
     mark(state)
-    journal.turn(deployment.id, state, time.time())
+    journal.turn(deployment.id, state, None if state in OPEN else time.time())
     after = next(each for each in journal.history(deployment.environment) if each.id == deployment.id)
     pruning = actions["kubernetes.prune"]
     kept = dict(pruning.kept) if isinstance(pruning, KubernetesPrune) else {}
     return Ended(after, tuple(_faults(run, after)), {app: names for app, names in kept.items() if names})
+
+
+def _try_again(log: DeploymentLog) -> None:
+    """Go on with what failed in an earlier try as if it had been interrupted."""
+    for name, record in log.records().items():
+        if record.phase is Phase.FAILED:
+            log.note(name, Phase.STARTED if record.created else Phase.WAITING)
 
 
 def _locked_by_other(why: str) -> Diagnostic:
@@ -169,11 +193,11 @@ def _faults(run: _Run, after: Deployment) -> Iterator[Diagnostic]:
     phases = {name: record.phase for name, record in after.steps.items()}
     for step in plan.steps:
         record = after.steps.get(step.id, StepRecord())
-        if record.failure:
+        if record.failure and record.phase is not Phase.DONE:
             yield wording.told(STEP_FAILED, f"{step.id} failed", record.failure, address=step.address)
         if record.left:
             yield wording.told(NOT_UNDONE, f"{step.id} could not go back", record.left, address=step.address)
-    for step in machine.staying(plan, phases):
+    for step in machine.staying(plan, phases) if after.state is not State.RUNNING else ():
         yield wording.told(NOT_UNDONE, f"{step.id} stays", step.rollback.none, address=step.address)
 
 

@@ -43,7 +43,10 @@ class Log(Protocol):
 
 
 class Settings(Struct, frozen=True):
-    """How a plan is run: `cap` seconds at most for a step, `poll` seconds between two looks."""
+    """How a plan is run: `cap` seconds at most for a step, `poll` seconds between two looks.
+
+    Where it does not take back, a failure leaves the deployment open.
+    """
 
     workers: int = 8
     cap: float = float("inf")
@@ -51,6 +54,7 @@ class Settings(Struct, frozen=True):
     told: Callable[[Step, Phase, str], None] = lambda _step, _phase, _detail: None
     turned: Callable[[State], None] = lambda _state: None
     lock_lost: Callable[[], str] = lambda: ""
+    takes_back: bool = True
 
 
 class Engine(Struct, frozen=True):
@@ -69,6 +73,8 @@ class Engine(Struct, frozen=True):
             self._forwards()
             if machine.succeeded(self.plan, self._phases()):
                 return State.SUCCEEDED
+            if not self.settings.takes_back:
+                return State.RUNNING
             self.settings.turned(State.UNDOING)
             self.log.turn(State.UNDOING)
         self._backwards()

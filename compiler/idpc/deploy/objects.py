@@ -8,17 +8,6 @@ from idpc.deploy.release import Release
 from idpc.plan.model import Gate, Step
 
 Object = Mapping[str, Any]
-NEVER_REMOVED = frozenset(
-    {
-        "Namespace",
-        "Secret",
-        "PersistentVolume",
-        "PersistentVolumeClaim",
-        "ExternalSecret",
-        "VaultStaticSecret",
-        "CustomResourceDefinition",
-    }
-)
 _KUSTOMIZATION = "kustomization.yaml"
 
 

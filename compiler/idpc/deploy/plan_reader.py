@@ -31,8 +31,13 @@ def read_plan(content: bytes) -> Plan:
 
 def _with_minutes(stage: Document) -> Document:
     """A stage with its times as numbers."""
-    waves = [[{**step, "timeout": _minutes(step["timeout"])} for step in wave] for wave in stage["waves"]]
+    waves = [[_with_numbers(step) for step in wave] for wave in stage["waves"]]
     return {**stage, "timeout": _minutes(stage.get("timeout", "0m")), "waves": waves}
+
+
+def _with_numbers(step: Document) -> Document:
+    takes = [int(text.removesuffix("s")) for text in step.get("takes", {}).values()] or [0, 0]
+    return {**step, "timeout": _minutes(step["timeout"]), "takes": takes}
 
 
 def _minutes(text: str) -> int:

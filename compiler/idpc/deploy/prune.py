@@ -7,9 +7,10 @@ from msgspec import Struct, field
 from idpc.address import Address, kebab
 from idpc.deploy.kubectl import Kubectl, items
 from idpc.deploy.model import MANAGER, Deadline, StepFailedError
-from idpc.deploy.objects import NEVER_REMOVED, Object, key, namespace, of_app, reference, short
+from idpc.deploy.objects import Object, key, namespace, of_app, reference, short
 from idpc.deploy.release import Release
 from idpc.plan.model import Plan, Step
+from idpc.schema.effects import kept_kinds
 
 _LABEL = "app.kubernetes.io"
 _HOLD_NOTHING = frozenset(
@@ -75,7 +76,7 @@ class KubernetesPrune(Struct, frozen=True):
         asked = ("api-resources", "--namespaced=true", "--verbs=list,delete", "--no-headers")
         for line in self.kubectl.call(*asked, deadline=deadline).splitlines():
             name, *_, version, _, kind = line.split()
-            if kind in kinds and kind not in NEVER_REMOVED:
+            if kind in kinds and kind not in kept_kinds():
                 yield f"{name}.{group}" if (group := version.rpartition("/")[0]) else name
 
 
@@ -92,7 +93,7 @@ def _is_own(each: Object) -> bool:
     """Whether idpc applied an object: what controllers make of it carries its labels, too."""
     metadata: Mapping[str, list[Mapping[str, str]]] = each["metadata"]
     managers = {found.get("manager") for found in metadata.get("managedFields", ())}
-    return MANAGER in managers and not metadata.get("ownerReferences") and each["kind"] not in NEVER_REMOVED
+    return MANAGER in managers and not metadata.get("ownerReferences") and each["kind"] not in kept_kinds()
 
 
 def _going(plan: Plan) -> Iterator[tuple[str, str]]:

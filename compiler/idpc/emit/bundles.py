@@ -10,6 +10,7 @@ from idpc.emit.checks import check_objects
 from idpc.emit.checks.uniqueness import claim, objects_twice, secrets_twice
 from idpc.emit.delivery import Demand, demand
 from idpc.emit.gitops.files import gitops_files, gitops_needs
+from idpc.emit.gitops.guards import guarded
 from idpc.emit.kubernetes.files import kubernetes_files
 from idpc.emit.kubernetes.network import Pods
 from idpc.emit.kubernetes.objects import AppObjects, app_objects, opened_pieces, pods_of
@@ -57,7 +58,8 @@ def emit_app(app: App, objects: AppObjects, around: Neighbours, site: Site) -> A
     root = terraform_root(app, objects.reads, around.demand, site)
     wanted = root.value is not None and root.value.needs_namespace
     pieces = opened_pieces(app.name, objects, site, around.pods)
-    files = kubernetes_files(app, pieces, objects.reads, site, wanted=wanted)
+    written = kubernetes_files(app, pieces, objects.reads, site, wanted=wanted)
+    files = [guarded(file, site) for file in written]
     applied = tuple(applied_objects(files))
     return AppBundle(
         app.name,

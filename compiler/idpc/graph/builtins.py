@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from idpc.diagnostics.codes import types as codes
 from idpc.diagnostics.codes.cost import NOT_LOOKED_UP
@@ -182,10 +182,20 @@ def _secret(arguments: Sequence[Any], span: Span) -> Value:
 
 
 def _price(arguments: Sequence[Any], span: Span) -> Value:
-    """A term of a price; of its two optional parts the sku is text, the quantity is not."""
+    """A term of a price; of its optional parts the sku is text, the quantity and what is assumed of it are not."""
     name, *rest = arguments
     sku = rest.pop(0) if rest and isinstance(rest[0], str) else ""
-    return Priced((PriceTerm(name, sku, _priced_quantity(rest[0], span) if rest else (Decimal(1), Decimal(1))),))
+    quantity, other = (*rest, None, None)[:2] if rest else (1, None)
+    assumed = quantity is None and other is not None
+    return Priced((PriceTerm(name, sku, _priced_quantity(other if assumed else quantity, span), assumed=assumed),))
+
+
+def _role(role: Literal["share", "capacity"]) -> Builtin:
+    def run(arguments: Sequence[Any], span: Span) -> Value:
+        del span
+        return priced(arguments[0]).as_role(role)
+
+    return run
 
 
 def _priced_quantity(given: Any, span: Span) -> tuple[Decimal, Decimal] | None:
@@ -306,6 +316,8 @@ BUILTINS: Mapping[str, Builtin] = {
     "cidr_subnet": _cidr_subnet,
     "secret": _secret,
     "price": _price,
+    "node_share": _role("share"),
+    "node_capacity": _role("capacity"),
     "base64": _base64,
     "sha256": _sha256,
     "json": _json,

@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec.structs import asdict
 
+from idpc.plan import durations
 from idpc.plan.model import Approval, Change, Gate, Plan, Rollback, Stage, Step
+from idpc.schema.durations import Duration
 
 Document = dict[str, Any]
 _GATE_LISTS = ("rollout", "complete", "ready", "accepted", "exists", "synced")
@@ -24,6 +26,7 @@ def plan_document(plan: Plan, step_as: Callable[[Step], Any] | None = None) -> D
         "preconditions": [
             {"what": each.what, "name": each.name, "used_by": list(each.used_by)} for each in plan.preconditions
         ],
+        "duration": _range(durations.total(plan)) | {"critical_path": list(durations.critical_path(plan))},
         "stages": [_stage(stage, step_as) for stage in plan.stages],
         "changes": [_change(change) for change in plan.changes],
         "cost": asdict(plan.cost),
@@ -53,9 +56,14 @@ def step_document(step: Step) -> Document:
         "needs": list(step.needs),
         "provides": list(step.provides),
         "timeout": f"{step.timeout}m",
+        "takes": _range(step.takes),
         "gate": gate_document(step.gate),
         "rollback": _rollback(step.rollback),
     }
+
+
+def _range(duration: Duration) -> Document:
+    return {"low": f"{duration.low}s", "high": f"{duration.high}s"}
 
 
 def gate_document(gate: Gate) -> Mapping[str, str | list[str]]:

@@ -7,10 +7,11 @@ from msgspec import Struct
 from idpc.address import Address, kebab
 from idpc.emit.site import Site
 from idpc.graph.model import EnvironmentGraph, Node
-from idpc.plan import gates
+from idpc.plan import durations, gates
 from idpc.plan.checks import health_checks
 from idpc.plan.model import Gate, PlanInputs, PlannedApp, PlannedFile, PlannedObject, Rollback, Step
 from idpc.plan.workflows import StageRule, WorkflowRules, Workflows, stands_in
+from idpc.schema.durations import of_action
 
 TERRAFORM_MINUTES = 60
 CHECK_MINUTES = 5
@@ -101,6 +102,7 @@ def terraform_drafts(place: Place, nodes: Sequence[Node]) -> Iterator[Draft]:
         rollback=Rollback(none=_forward_only(provided)),
         timeout=TERRAFORM_MINUTES,
         provides=tuple(str(node.address) for node in provided),
+        takes=durations.of_root(nodes),
     )
     realised = tuple(node.address for node in nodes if node.resources and not _file(place, node))
     yield Draft(step, "terraform", place.app.name, place.workflow, stage, chosen, realised)
@@ -153,6 +155,7 @@ def _apply(place: Place, name: str, file: PlannedFile, objects: Sequence[Planned
             else Rollback(to="previous", keeps=gates.kept(objects))
         ),
         timeout=gates.timeout(objects),
+        takes=durations.of_objects(objects),
     )
 
 
@@ -220,6 +223,7 @@ def _instance_step(  # noqa: PLR0913  # what a step is made of
         rollback=_rollback(node, objects, workflow),
         timeout=gates.timeout(objects),
         provides=(str(node.address),),
+        takes=durations.of_objects(objects),
     )
 
 
@@ -250,6 +254,7 @@ def check_drafts(place: Place, nodes: Sequence[Node]) -> Iterator[Draft]:
                 gate=Gate(url=url, status="2xx"),
                 rollback=Rollback(none="changes nothing"),
                 timeout=CHECK_MINUTES,
+                takes=of_action("http.check"),
             )
             watches = (node.address,)
             yield Draft(step, "check", place.app.name, workflow, stage, chosen=bool(taking), watches=watches)
@@ -270,6 +275,7 @@ def _monitoring(place: Place) -> Iterator[Draft]:
             gate=gates.gate(portion.objects),
             rollback=Rollback(to="previous"),
             timeout=gates.timeout(portion.objects),
+            takes=durations.of_objects(portion.objects),
         )
         watches = tuple(dict.fromkeys(each.owner for each in portion.objects if each.owner is not None))
         yield Draft(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from idpc.emit.model import Json
 from idpc.emit.reading import at, entries, mapping
 from idpc.plan.model import Gate, PlannedObject
+from idpc.schema.effects import kept_kinds
 
 _GATES = {
     "rollout": frozenset({"Deployment", "StatefulSet", "DaemonSet", "Rollout"}),
@@ -13,7 +14,6 @@ _GATES = {
     "ready": frozenset({"ExternalSecret", "VaultStaticSecret", "Certificate", "ScaledObject"}),
     "accepted": frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute"}),
 }
-_KEPT = frozenset({"Namespace", "Secret", "ExternalSecret", "VaultStaticSecret", "PersistentVolumeClaim"})
 _QUIET = frozenset({"ServiceAccount", "NetworkPolicy", "Role", "RoleBinding", "ConfigMap"})
 _GATED = frozenset().union(*_GATES.values())
 _DURATION = re.compile(r"(\d+)([smh])")
@@ -48,7 +48,7 @@ def timeout(objects: Iterable[PlannedObject]) -> int:
 
 def kept(objects: Iterable[PlannedObject]) -> tuple[str, ...]:
     """The objects that going back never removes: namespaces, volumes, and what makes Secrets."""
-    return tuple(str(each) for each in objects if each.kind in _KEPT)
+    return tuple(str(each) for each in objects if each.kind in kept_kinds())
 
 
 def _minutes(each: PlannedObject) -> int:
@@ -56,7 +56,7 @@ def _minutes(each: PlannedObject) -> int:
         case "Job":
             return _whole(at(each.body, "spec", "activeDeadlineSeconds"), JOB)
         case "Rollout":
-            return CANARY + sum(_pauses(each))
+            return CANARY + pauses(each)
         case "StatefulSet":
             replicas = at(each.body, "spec", "replicas")
             return max(ROLLOUT, 5 * replicas) if isinstance(replicas, int) else ROLLOUT
@@ -69,6 +69,11 @@ def _minutes(each: PlannedObject) -> int:
 def _whole(seconds: Json, default: int) -> int:
     """Minutes of seconds, with one more for what comes around them."""
     return -(-seconds // 60) + 1 if isinstance(seconds, int) else default
+
+
+def pauses(each: PlannedObject) -> int:
+    """The minutes for which a Rollout waits between its steps; 0 for any other object."""
+    return sum(_pauses(each)) if each.kind == "Rollout" else 0
 
 
 def _pauses(rollout: PlannedObject) -> Iterator[int]:

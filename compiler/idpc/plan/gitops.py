@@ -8,6 +8,7 @@ from idpc.graph.model import EnvironmentGraph
 from idpc.plan.drafts import Draft, Place, check_drafts, nodes_by_app, terraform_drafts
 from idpc.plan.model import Gate, PlanInputs, Rollback, Step
 from idpc.plan.workflows import Workflows
+from idpc.schema.durations import of_action
 
 _SYNCED = frozenset({"Application", "ApplicationSet", "Kustomization"})
 PUSH_MINUTES = 5
@@ -47,6 +48,7 @@ def _push_and_wait(
         gate=Gate(pushed="the revision is on the branch that the engine reads"),
         rollback=Rollback(to="previous"),
         timeout=PUSH_MINUTES,
+        takes=of_action("gitops.push"),
     )
     wait = Step(
         id="gitops/wait",
@@ -56,6 +58,7 @@ def _push_and_wait(
         gate=Gate(synced=tuple(str(each) for file in inputs.gitops for each in file.objects if each.kind in _SYNCED)),
         rollback=Rollback(none="goes back with gitops/push"),
         timeout=WAIT_MINUTES,
+        takes=of_action("gitops.wait"),
         provides=tuple(str(address) for address in applied),
     )
     yield Draft(push, "push", "", workflow, stage)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from idpc.plan.model import Gate, PartPlan, Plan, PolicyCounts, Rollback, Stage, Step
 from idpc.plan.preconditions import in_order
 from idpc.policy.verdicts import Verdicts
+from idpc.schema.durations import of_action
 
 PRUNE_MINUTES = 5
 
@@ -95,5 +96,6 @@ def _prune(app: str, folder: str, ends: Sequence[str]) -> Step:
         gate=Gate(gone="every object of the app that no artifact names"),
         rollback=Rollback(none="only what no artifact of this build names is removed"),
         timeout=PRUNE_MINUTES,
+        takes=of_action("kubernetes.prune"),
         needs=tuple(ends),
     )

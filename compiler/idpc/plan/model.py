@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.emit.model import Document
+from idpc.schema.durations import Duration
 
 STAGE_TYPES = ("infrastructure", "application", "testing", "monitoring")
 
@@ -62,10 +63,14 @@ class PolicyCounts(Struct, frozen=True):
 
 
 class PlanCost(Struct, frozen=True):
-    """Money a month as decimal strings, None where it was not estimated; `change` is against the last build."""
+    """Money a month as decimal strings, None where it was not estimated; `change` is against the last build.
+
+    `unpriced` counts the parts of instances that no price list has, which the sum leaves out.
+    """
 
     monthly: str | None = None
     change: str | None = None
+    unpriced: int = 0
 
 
 class PlanInputs(Struct, frozen=True):
@@ -105,7 +110,10 @@ class Rollback(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One action of a plan. `objects` names the applied objects where they are not all of the artifacts'."""
+    """One action of a plan. `objects` names the applied objects where they are not all of the artifacts'.
+
+    `timeout` in minutes; `takes` is what it usually takes if all is made anew.
+    """
 
     id: str
     action: str
@@ -117,6 +125,7 @@ class Step(Struct, frozen=True):
     objects: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
+    takes: Duration = Duration()
 
 
 class Stage(Struct, frozen=True):
@@ -161,6 +170,7 @@ class Target(Struct, frozen=True):
     cluster: str | None
     account: str | None
     region: str | None
+    cloud: str = ""
 
 
 class Plan(Struct, frozen=True):

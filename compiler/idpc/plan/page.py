@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from idpc.plan.model import Approval, Change, Gate, Plan, Precondition, Rollback, Stage, Step
+from idpc.plan.durations import critical_path, in_words, total
+from idpc.plan.model import Approval, Change, Gate, Plan, PlanCost, Precondition, Rollback, Stage, Step
 
 LISTED = 6
 DRAWN = 120
@@ -56,15 +57,24 @@ def _head(plan: Plan) -> Iterator[str]:
         if value := getattr(plan.target, name):
             yield f"| {name} | {_code(value)} |"
     yield f"| runs | {_count(len(plan.steps), 'step')} in {_count(len(plan.stages), 'stage')} |"
-    if plan.cost.monthly is not None:
-        change = "" if plan.cost.change is None else f", a change of ${plan.cost.change}"
-        yield f"| costs | ${plan.cost.monthly} a month{change} |"
+    yield f"| takes | about {in_words(total(plan))} if all is made anew, beside the time until people approve |"
+    yield from _costs(plan.cost)
     counts = plan.policy
     yield f"| policies | {counts.passed} passed, {counts.warned} warned, {counts.waived} waived |"
     if plan.sources:
         yield f"| made from | {_code(plan.sources)} |"
     if plan.artifacts:
         yield f"| deploys | {_code(plan.artifacts)} |"
+
+
+def _costs(cost: PlanCost) -> Iterator[str]:
+    unpriced = _count(cost.unpriced, "part")
+    if cost.monthly is not None:
+        change = "" if cost.change is None else f", a change of ${cost.change}"
+        beside = f", and {unpriced} without a price" if cost.unpriced else ""
+        yield f"| costs | ${cost.monthly} a month{change}{beside} |"
+    elif cost.unpriced:
+        yield f"| costs | unknown: {unpriced} without a price |"
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
@@ -98,21 +108,28 @@ def _order(plan: Plan, known: Mapping[str, str]) -> Iterator[str]:
         if note := _note(stage, plan.approvals):
             yield from (note, "")
         yield from _table(stage, known) if stage.waves else ("Has no steps.",)
+    if path := critical_path(plan):
+        yield from ("", f"The time hangs on {_codes(path)}: each is the slowest of its wave.")
 
 
 def _table(stage: Stage, known: Mapping[str, str]) -> Iterator[str]:
-    yield from ("| wave | step | does | is done when | within | on failure |", "|---|---|---|---|---|---|")
+    yield from (
+        "| wave | step | does | is done when | takes | at most | on failure |",
+        "|---|---|---|---|---|---|---|",
+    )
     for number, wave in enumerate(stage.waves, 1):
         for step in wave:
             yield f"| {number} {known.get(step.id) or row_of(step)}"
 
 
 def _failures(plan: Plan) -> Iterator[str]:
-    yield from ("", "## When something fails", "")
+    yield from ("", "## When something fails", "", "Nothing further starts. Of what was done then:", "")
+    earlier = list[str]()
     for stage in plan.stages:
         undone = [step for wave in stage.waves for step in wave if step.rollback.to]
         stays = [step for wave in stage.waves for step in wave if step.rollback.none and step.action != "http.check"]
-        yield f"- **{stage.name}**: {_failure(undone, stays)}"
+        yield f"- **{stage.name}**: {_failure(undone, stays)}{_before(earlier)}"
+        earlier += [stage.name] if undone else []
     if any(step.action == "terraform.apply" for step in plan.steps):
         yield from ("", *_FORWARD_ONLY)
 
@@ -124,7 +141,8 @@ def _picture(plan: Plan) -> Iterator[str]:
 
 def row_of(step: Step) -> str:
     """The row of a step in the table of its stage, after the number of its wave."""
-    cells = (_code(step.id), _action(step), _done(step.gate), _minutes(step.timeout), _undone(step.rollback))
+    times = (in_words(step.takes), _minutes(step.timeout))
+    cells = (_code(step.id), _action(step), _done(step.gate), *times, _undone(step.rollback))
     return f"| {' | '.join(cells)} |"
 
 
@@ -205,18 +223,19 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _before(stages: Sequence[str]) -> str:
+    """What a failed stage takes back of those before it."""
+    return f" The steps of {_codes(stages[::-1])} that may go back do so, in reverse." if stages else ""
+
+
 def _failure(undone: Sequence[Step], stays: Sequence[Step]) -> str:
-    """What happens to the stage's steps; what stays where it is needs no word where nothing else happens."""
+    """What happens to the stage's own steps."""
     if undone and stays:
         names = _codes([step.id for step in reversed(undone)])
-        return f"{names} back to the previous artifacts, in this order; what the other steps did stays."
+        return f"{names} go back to the previous artifacts, in this order; what the other steps did stays."
     if undone:
         return "All of its steps go back to the previous artifacts, the last one first."
-    return (
-        "What was made stays, nothing further starts, and the same plan is run again."
-        if stays
-        else "It changes nothing."
-    )
+    return "What its steps did stays." if stays else "Its steps change nothing."
 
 
 def drawing(stages: Sequence[Stage]) -> str:

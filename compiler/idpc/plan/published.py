@@ -26,6 +26,7 @@ What = Literal[
     "admission",
     "gitops",
 ]
+Seconds = Field(pattern=r"^\d+s$", description="Whole seconds: `90s`.")
 Minutes = Field(pattern=r"^\d+m$", description="Whole minutes: `60m`.")
 
 
@@ -39,6 +40,7 @@ class TargetDocument(_Closed):
     cluster: str | None
     account: str | None
     region: str | None
+    cloud: str = Field(description="The environment's `cloud`.")
 
 
 class PreconditionDocument(_Closed):
@@ -73,6 +75,13 @@ class RollbackDocument(_Closed):
     keeps: list[str] = []
 
 
+class RangeDocument(_Closed):
+    """What something usually takes if all of it is made anew; an estimate, never a promise."""
+
+    low: str = Seconds
+    high: str = Seconds
+
+
 class StepDocument(_Closed):
     """One action. `objects` names the applied objects where they are not all of the artifacts'."""
 
@@ -84,6 +93,7 @@ class StepDocument(_Closed):
     needs: list[str] = Field(description="Steps that end before this one starts.")
     provides: list[str] = Field(description="Instances that are there after this step.")
     timeout: str = Minutes
+    takes: RangeDocument
     gate: GateDocument
     rollback: RollbackDocument
 
@@ -95,6 +105,12 @@ class StageDocument(_Closed):
     type: StageType
     timeout: str | None = Field(None, pattern=r"^\d+m$")
     waves: list[list[StepDocument]]
+
+
+class DurationDocument(RangeDocument):
+    """What the whole plan usually takes, without what people take to approve, and the steps that this hangs on."""
+
+    critical_path: list[str] = Field(description="The slowest step of each wave.")
 
 
 class ChangeDocument(_Closed):
@@ -112,6 +128,7 @@ class CostDocument(_Closed):
 
     monthly: str | None
     change: str | None
+    unpriced: int
 
 
 class PolicyDocument(_Closed):
@@ -142,6 +159,7 @@ class PlanDocument(_Closed):
     artifacts: str
     target: TargetDocument
     preconditions: list[PreconditionDocument]
+    duration: DurationDocument
     stages: list[StageDocument]
     changes: list[ChangeDocument]
     cost: CostDocument

@@ -15,6 +15,7 @@ from idpc.graph.frame import Frame
 from idpc.graph.rules import contexts, looked_at, own_path
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
+from idpc.policy.mending import Mending
 from idpc.policy.verdicts import PolicyVerdict, Verdicts
 from idpc.policy.waivers import Uses, Waiver, Waivers, declared_waivers
 from idpc.source import Span
@@ -49,6 +50,7 @@ def check_policies(
     verdicts, diagnostics = Verdicts(), list[Diagnostic]()
     waivers: dict[str, tuple[Waiver, ...]] = {}
     uses: dict[str, Mapping[str, Uses]] = {}
+    mending = Mending(evaluated.runs)
     by_environment = {bundle.environment: bundle for bundle in bundles}
     for name, run in evaluated.runs.items():
         found = verdicts.policies.setdefault(name, {})
@@ -59,10 +61,10 @@ def check_policies(
             if not policy.rego:
                 verdict = found.setdefault(policy.name, PolicyVerdict(policy.name, policy.severity))
                 for subject in subjects(policy, run, by_environment.get(name)):
-                    diagnostics += _judge(policy, subject, run, verdict, applied)
+                    diagnostics += _judge(policy, subject, run, verdict, applied, mending)
         uses[name] = applied.uses
         diagnostics += run.diagnostics[before:]
-    return Outcome(Checked(verdicts, waivers, uses), tuple(diagnostics))
+    return Outcome(Checked(verdicts, waivers, uses), tuple(mending.mended(diagnostics)))
 
 
 def subjects(policy: PolicyInfo, run: EnvironmentRun, bundle: Bundle | None) -> Iterator[Subject]:
@@ -104,8 +106,13 @@ def _resources(bundle: Bundle) -> Iterator[Found]:
                     yield address, None, {"resource": cast("Value", resource)}
 
 
-def _judge(
-    policy: PolicyInfo, subject: Subject, run: EnvironmentRun, verdict: PolicyVerdict, waivers: Waivers
+def _judge(  # noqa: PLR0913  # a policy, a subject, and who keeps count
+    policy: PolicyInfo,
+    subject: Subject,
+    run: EnvironmentRun,
+    verdict: PolicyVerdict,
+    waivers: Waivers,
+    mending: Mending,
 ) -> list[Diagnostic]:
     """The violations of one policy by one subject."""
     state = subject.state
@@ -124,6 +131,8 @@ def _judge(
     except Poisoned:
         return found
     failed = any(each.waived is None for each in found)
+    if failed:
+        mending.note(policy, state, frame, run)
     verdict.of(state.app).count(failed=failed, waived=bool(found))
     return found
 

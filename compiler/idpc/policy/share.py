@@ -1,12 +1,14 @@
 """A unit's share of what policies in Rego look at: documents with the places that they come from, as plain values."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import Struct, field
 
 from idpc.address import Address
+from idpc.cost import CostSheet
+from idpc.cost.pool import Pool, pool_of
 from idpc.emit.model import Bundle, Document, Place
 from idpc.graph.document import edge_document, enforcement, node_document, printable
 from idpc.graph.faults import Fault, Poisoned
@@ -14,10 +16,14 @@ from idpc.graph.frame import Frame
 from idpc.graph.model import Edge, EnvironmentGraph, Node
 from idpc.graph.rules import looked_at, root
 from idpc.graph.run import EnvironmentRun
+from idpc.policy.amounts import Amounts, amounts_of, carbon_input, cost_input
 from idpc.policy.waivers import Uses, Waiver
 from idpc.source import Span
 from idpc.types.declared import PolicyInfo
 from idpc.values import Value
+
+if TYPE_CHECKING:
+    from idpc.cost.model import InstanceCost
 
 Positions = Callable[[Span], Mapping[str, str | int]]
 GRAPH, MANIFEST, TERRAFORM, PLAN = "graph", "manifest", "terraform", "plan"
@@ -61,7 +67,8 @@ class Subject(Struct, frozen=True, array_like=True):
 class PolicyShare(Struct, frozen=True, array_like=True):
     """What a unit gives in one environment: by target the documents, the edges as JSON with their apps, and uses of waivers.
 
-    `environment` and `project` are their records as JSON. Where there are no policies in Rego, only waivers are there.
+    `environment` and `project` are their records as JSON; `amounts` are what its apps cost and
+    emit, `pool` machines of which workloads take shares, `apps` where they are declared, and by whom they are answered for. Where there are no policies in Rego, only waivers are there.
     """
 
     policies: tuple[RegoPolicy, ...] = ()
@@ -72,6 +79,9 @@ class PolicyShare(Struct, frozen=True, array_like=True):
     edges: tuple[tuple[str, str], ...] = ()
     environment: str = "{}"
     project: str = "{}"
+    amounts: tuple[Amounts, ...] = ()
+    apps: dict[str, tuple[Span, str]] = field(default_factory=dict)
+    pool: Pool = Pool()
 
     @property
     def uses(self) -> Uses:
@@ -82,8 +92,10 @@ class PolicyShare(Struct, frozen=True, array_like=True):
 class Sharing:
     """Makes the shares of one environment."""
 
-    def __init__(self, run: EnvironmentRun, graph: EnvironmentGraph, bundle: Bundle, positions: Positions) -> None:
-        self.run, self.graph, self.bundle, self.positions = run, graph, bundle, positions
+    def __init__(
+        self, run: EnvironmentRun, graph: EnvironmentGraph, bundle: Bundle, sheet: CostSheet, positions: Positions
+    ) -> None:
+        self.run, self.graph, self.bundle, self.sheet, self.positions = run, graph, bundle, sheet, positions
         self.infos = tuple(policy for policy in run.typed.policies if policy.rego)
         found = ((info, rego_policy(info, run)) for info in self.infos)
         self.policies = tuple(policy for _, policy in found if policy is not None)
@@ -91,6 +103,7 @@ class Sharing:
         self.used_by: dict[Address, list[Edge]] = {}
         self.nodes: dict[str, list[Node]] = {}
         self.paths: dict[str, list[str]] = {}
+        self.costs: dict[Address, InstanceCost] = {}
         if self.infos:
             self._index()
 
@@ -103,6 +116,7 @@ class Sharing:
             self.nodes.setdefault(node.app, []).append(node)
         for path in self.bundle.files:
             self.paths.setdefault(self.bundle.owners[path].app, []).append(path)
+        self.costs.update((cost.address, cost) for cost in self.sheet.found)
 
     def of(self, apps: Collection[str], waivers: tuple[Waiver, ...], uses: Mapping[str, Uses]) -> PolicyShare:
         """The share of some apps; `uses` are those of waivers by app."""
@@ -121,7 +135,8 @@ class Sharing:
             subjects[TERRAFORM] = tuple(self._modules(apps))
         nodes = [node for app in apps for node in self.nodes.get(app, ()) if GRAPH in targets]
         edges = (edge for node in nodes for edge in self.uses.get(node.address, ()))
-        head = (_json(printable(dict(each))) for each in (self.graph.environment, self.graph.project))
+        costs = [self.costs[node.address] for node in nodes if node.address in self.costs]
+        environment, project = (_json(printable(dict(each))) for each in (self.graph.environment, self.graph.project))
         return PolicyShare(
             self.policies,
             waivers,
@@ -129,7 +144,11 @@ class Sharing:
             refused,
             subjects,
             tuple((edge.source.app, self._edge(edge)) for edge in edges),
-            *head,
+            environment,
+            project,
+            amounts_of(costs),
+            {app: (self.graph.apps[app].span, self.graph.apps[app].team) for app in apps if app in self.graph.apps},
+            pool_of(costs),
         )
 
     def _edge(self, edge: Edge) -> str:
@@ -143,6 +162,8 @@ class Sharing:
                 "environment": self.graph.name,
                 "uses": [self._use(edge, edge.target) for edge in self.uses.get(address, ())],
                 "used_by": [self._use(edge, edge.source) for edge in self.used_by.get(address, ())],
+                "cost": cost_input(self.costs.get(address)),
+                "carbon": carbon_input(self.costs.get(address)),
             }
             parts = {path: (span, str(address)) for path, span in node.origins.items()}
             skipped = self._skipped(GRAPH, address, {})

@@ -40,6 +40,12 @@ def holds_data(type: str) -> bool:  # noqa: A002  # Terraform's own word
     return type in _holding()
 
 
+@cache
+def kept_kinds() -> frozenset[str]:
+    """The kinds of Kubernetes objects that hold data, and of those that make them: what removes others leaves these."""
+    return frozenset(row["kind"] for row in _rows("kubernetes", "data.csv"))
+
+
 def _nearest(facts: Mapping[str, str], path: str, default: str) -> str:
     while path:
         if path in facts:

@@ -1,6 +1,7 @@
 """Calls: of declared functions, of functions of the language, of methods."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from idpc.diagnostics import Diagnostic, Edit, Fix, Label
 from idpc.diagnostics.codes import lint
@@ -196,7 +197,12 @@ def _builtin(node: nodes.Call, name: str, expected: Type | None, scope: Scope) -
                 span, f"`{name}` takes {count} argument{'s' * (count != '1')}, not {len(given)}", hint=function.usage
             ),
         )
-    return _typed_builtin(node, name, [*given, *(each.value for each in named.values())], expected, scope)
+    for key, other in pairwise(function.named):
+        if other in named and key not in named:
+            span = named[other].value.span
+            return fail(scope, codes.BAD_ARGUMENTS.at(span, f"`{other}` goes with `{key}`", hint=function.usage))
+    ordered = [named[key].value for key in function.named if key in named]
+    return _typed_builtin(node, name, [*given, *ordered], expected, scope)
 
 
 def _typed_builtin(node: nodes.Call, name: str, given: list[nodes.Expr], expected: Type | None, scope: Scope) -> c.Core:

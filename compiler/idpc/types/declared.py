@@ -94,9 +94,18 @@ class ProvisionInfo(Struct, frozen=True):
 
 
 class TargetBody(Struct, frozen=True):
-    """An `access`, `reach` or `price` block: its targets and what it says."""
+    """An `access`, `reach`, `price` or `observe` block: its targets and what it says."""
 
     targets: tuple[str, ...]
+    value: Core
+    span: Span
+
+
+class AdviceInfo(Struct, frozen=True):
+    """An `advice` block: the field it is about, when it holds, and a record of what to try, and why."""
+
+    path: tuple[str, ...]
+    when: Core | None
     value: Core
     span: Span
 
@@ -132,6 +141,8 @@ class KindInfo(Info, eq=False):
     reach: list[TargetBody] = field(default_factory=list)
     access: list[TargetBody] = field(default_factory=list)
     price: list[TargetBody] = field(default_factory=list)
+    observe: list[TargetBody] = field(default_factory=list)
+    advice: list[AdviceInfo] = field(default_factory=list)
     provision: list[ProvisionInfo] = field(default_factory=list)
     inner: dict[str, list["InstanceInfo"]] = field(default_factory=dict)
     headers: dict[str, Header] = field(default_factory=dict)
@@ -163,7 +174,8 @@ def access_names(value: Core) -> tuple[str, ...]:
 class InstanceInfo(Struct, frozen=True):
     """A declared instance, in an app, at top level or inside a template.
 
-    `guards` are the conditions around it with the branch that it is in; `slots` the variables of its `for`.
+    `guards` are the conditions around it with the branch that it is in; `slots` the variables of its `for`; `whole` is all
+    of it, to its last brace.
     """
 
     name: str
@@ -177,6 +189,7 @@ class InstanceInfo(Struct, frozen=True):
     was: tuple[str, ...] = ()
     private: bool = False
     kind_span: Span = NOWHERE
+    whole: Span = NOWHERE
 
 
 class RecordInstance(Struct, frozen=True):
@@ -213,7 +226,7 @@ class PolicyInfo(Struct, frozen=True):
     """A policy. `kinds` empty for every instance; `rego` is the pattern of its files where it has some, else empty.
 
     `declaration` has the fields beside `on` and `when`, to be evaluated in each environment; `opt_in` if it is off until
-    imported.
+    imported. `fix` sets on an instance of each kind what makes it keep to the policy.
     """
 
     name: str
@@ -229,6 +242,7 @@ class PolicyInfo(Struct, frozen=True):
     rego_span: Span = NOWHERE
     language: str = "v1"
     opt_in: bool = False
+    fix: tuple[tuple[KindInfo, Body], ...] = ()
 
     @property
     def title(self) -> str:

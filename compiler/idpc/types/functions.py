@@ -47,7 +47,10 @@ Result = Callable[[Sequence[Type]], "Type | Misfit"]
 
 
 class Function(Struct, frozen=True):
-    """`count`: how many positional arguments; `hints`: what literals there are meant as; `named`: other arguments."""
+    """`count`: how many positional arguments; `hints`: what literals there are meant as; `named`: other arguments.
+
+    A named argument needs those before it.
+    """
 
     count: tuple[int, int]
     result: Result
@@ -236,11 +239,15 @@ def _secret(types: Sequence[Type]) -> Type | Misfit:
 def _price(types: Sequence[Type]) -> Type | Misfit:
     if not _is_text(types[0]):
         return Misfit(0, "the name of a price")
-    *sku, last = types[1:] or (STRING,)
-    if not all(map(_is_text, sku)):
-        return Misfit(1, "a name in the price list")
-    counted = all(map(_is_counted, members(last)))
-    return MONEY if counted or _is_text(last) else Misfit(len(types) - 1, "a number, cpu, bytes, or a range of them")
+    sku = 2 if len(types) > 1 and _is_text(types[1]) else 1
+    for position, type_ in enumerate(types[sku:], sku):
+        if not all(map(_is_counted, members(type_))):
+            return Misfit(position, "a number, cpu, bytes, or a range of them")
+    return MONEY
+
+
+def _money(types: Sequence[Type]) -> Type | Misfit:
+    return MONEY if base_name(types[0]) == "money" else Misfit(0, "money")
 
 
 def _is_counted(type_: Type) -> bool:
@@ -286,8 +293,14 @@ FUNCTIONS: Mapping[str, Function] = {
     "cidr_subnet": Function((3, 3), _cidr_subnet, "cidr_subnet(cidr, bits, number)"),
     "secret": Function((1, 1), _secret, 'secret("path/of/entry")'),
     "price": Function(
-        (1, 3), _price, 'price("cloud/service/sku", sku, quantity = 1)', (None, None, BYTES), ("quantity",)
+        (1, 3),
+        _price,
+        'price("cloud/service/sku", sku, quantity = 1, assumed = 0..1)',
+        (None, None, BYTES),
+        ("quantity", "assumed"),
     ),
+    "node_share": Function((1, 1), _money, "node_share(price(…))"),
+    "node_capacity": Function((1, 1), _money, "node_capacity(price(…))"),
     "read": Function((1, 1), _texts(1, STRING), 'read("file.conf")'),
     "base64": Function((1, 1), _base64, "base64(text)"),
     "sha256": Function((1, 1), _texts(1, STRING), "sha256(text)"),

@@ -186,6 +186,7 @@ def _instance(found: Found, name: nodes.Name, kind: KindInfo, scope: Scope) -> I
         was(node.annotations),
         private=any(each.name.text == "private" for each in node.annotations),
         kind_span=node.head.span,
+        whole=node.span,
     )
 
 

@@ -15,6 +15,7 @@ from idpc.types.instances import unknown_kind
 from idpc.types.layers import Layer
 from idpc.types.model import ANY, DATE, UNKNOWN, InstanceType, RecordType
 from idpc.types.operators import facts_when_true
+from idpc.types.policy_fix import is_fix, policy_fix
 from idpc.types.requires import require
 from idpc.types.scope import Scope
 from idpc.types.shapes import Shape
@@ -68,18 +69,18 @@ def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> Po
     label = declared_name(block)
     span = label.span if label else block.span
     record = checker.declaration_record("policy") or RecordType("Policy", dict, span)
-    severity = _text(block, "severity") or "error"
+    severity, rego = _text(block, "severity") or "error", _text(block, "rego")
     return PolicyInfo(
-        name, kinds, target, severity, when, rules, _text(block, "rego"), span,
+        name, kinds, target, severity, when, rules, rego, span,
         RecordInstance("policy", name, record, made, span), block.doc, _place(block, "rego") or span,
-        _text(block, "language") or "v1", is_opt_in(block),
+        _text(block, "language") or "v1", is_opt_in(block), () if rego else policy_fix(block, kinds, target, known),
     )  # fmt: skip
 
 
 def _is_special(statement: nodes.Statement) -> bool:
     if isinstance(statement, nodes.Assign):
         return statement.name.text in _SPECIAL
-    return isinstance(statement, nodes.Require | nodes.Let)
+    return isinstance(statement, nodes.Require | nodes.Let) or is_fix(statement)
 
 
 def _looks_at_something(block: nodes.Block, checker: Checker) -> bool:

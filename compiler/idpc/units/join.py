@@ -9,8 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from idpc.artifacts import CostPart, cost_text, plan_cost, step_part
+from idpc.cost import Spent, together
 from idpc.cost import judge as judge_budgets
 from idpc.cost.model import Total, total
+from idpc.cost.pool import Pool, pooled
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
@@ -93,9 +95,20 @@ def _over_budget(shares: Mapping[str, Sequence[EnvironmentPart]]) -> tuple[Diagn
     declared = {name: several[0].budgets for name, several in shares.items()}
     if not any(declared.values()):
         return ()
-    return judge_budgets(
-        declared, {name: [each for one in several for each in one.spent] for name, several in shares.items()}
-    )
+    return judge_budgets(declared, {name: _spent(several) for name, several in shares.items()})
+
+
+def _spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
+    """What all instances cost and emit, with what is idle of machines."""
+    return together([*(each for share in shares for each in share.spent), *_pool(shares).spent()])
+
+
+def _unpriced(shares: Sequence[EnvironmentPart]) -> int:
+    return sum(len(app.unpriced) for share in shares for app in share.apps)
+
+
+def _pool(shares: Sequence[EnvironmentPart]) -> Pool:
+    return pooled(share.pool for share in shares)
 
 
 def check_apart(shares: Iterable[EnvironmentPart]) -> None:
@@ -123,14 +136,14 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
         plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
-    amount = total(each.amount for share in shares for each in share.spent)
-    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount))
+    amount = total(each.amount for each in _spent(shares))
+    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount, _unpriced(shares)))
     plan = compared(plan, changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
-        f"{name}/cost.json": _cost(name, apps, amount),
+        f"{name}/cost.json": _cost(name, apps, _pool(shares), amount, total(each.carbon for each in _spent(shares))),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
@@ -148,9 +161,13 @@ def _graph(name: str, apps: Sequence[AppPart]) -> str:
     return json_document({**head(name), "nodes": nodes, "edges": edges})
 
 
-def _cost(name: str, apps: Sequence[AppPart], amount: Total) -> str:
-    parts = (CostPart(tuple(map(Written, app.costs)), tuple(map(Written, app.unpriced))) for app in apps)
-    return cost_text(name, parts, amount)
+def _cost(name: str, apps: Sequence[AppPart], pool: Pool, amount: Total, emitted: Total) -> str:
+    parts = (CostPart(app.factors, *map(_written, app.of_costs)) for app in apps)
+    return cost_text(name, parts, pool, amount, emitted)
+
+
+def _written(texts: Sequence[str]) -> tuple[Written, ...]:
+    return tuple(map(Written, texts))
 
 
 def _plan(plan: Plan, documents: Mapping[str, str]) -> str:

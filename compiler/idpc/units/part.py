@@ -6,6 +6,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from idpc.cost import Budget, Spent
+from idpc.cost.carbon.model import Factor
+from idpc.cost.pool import Pool
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
 from idpc.policy.share import PolicyShare
@@ -24,14 +26,23 @@ class FilePart(NamedTuple):
 class AppPart(NamedTuple):
     """What an app adds to `graph.json`, as it stands there: its nodes, and the edges that begin at them.
 
-    To `cost.json` it adds lines, and what has no price.
+    To `cost.json` it adds lines, what has no price, and the same of carbon, with its intensity and what that rests on.
     """
 
     name: str
+    factors: tuple[Factor, ...]
     nodes: tuple[str, ...]
     edges: tuple[str, ...]
     costs: tuple[str, ...]
     unpriced: tuple[str, ...]
+    emissions: tuple[str, ...]
+    unmeasured: tuple[str, ...]
+    intensity: tuple[str, ...]
+
+    @property
+    def of_costs(self) -> tuple[tuple[str, ...], ...]:
+        """What it adds to the lists of `cost.json`."""
+        return self.costs, self.unpriced, self.emissions, self.unmeasured, self.intensity
 
 
 class EnvironmentPart(Struct, frozen=True, array_like=True):
@@ -39,8 +50,9 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
 
     `steps` has for each step of `plan`, by its id, how it stands in `plan.json` and in `plan.md`. `namespaces` are the
     unit's own; `claims` are the names of objects that it has in others, and in none. `policies` is what it gives to those
-    that are judged on all of the environment. `spent` are the instances that cost something, `budgets` those of the
-    project, which stand in the part of what all apps share.
+    that are judged on all of the environment. `spent` are the instances that cost or emit something, `budgets` those of the
+    project, which stand in the part of what all apps share. `pool` are machines of which workloads take shares, and what
+    the unit's take.
     """
 
     name: str
@@ -53,6 +65,7 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     policies: PolicyShare = PolicyShare()
     spent: tuple[Spent, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    pool: Pool = Pool()
 
 
 class Part(Struct, frozen=True, array_like=True):

@@ -4,20 +4,21 @@ import datetime
 import hashlib
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from idpc.diagnostics import Diagnostic
+from idpc.diagnostics.renderers import Report
 from idpc.identity import release
 from idpc.pipeline import Options
 from idpc.policy.judge import Terms
-from idpc.project import Package, Sources
+from idpc.project import Package, Sources, standard_library
 from idpc.project.sources import digest_of_digests
 from idpc.source import SourceFile
 from idpc.units.build import Built, Known, gather, jobs, keyed, whole
+from idpc.units.facts import FileFacts
 from idpc.units.join import join
 from idpc.units.make import NotApartError
 from idpc.units.part import Part
@@ -57,7 +58,7 @@ class Shard(Struct, frozen=True, array_like=True):
 
     `whole` is there where the project had to be compiled as a whole: then it is all of the build, and in every shard.
     `policies` are policies in Rego with their data, `bases` the folders of packages that have some, `terms` on what they
-    are judged.
+    are judged. `shown` are the sources at which something may be told: those of its units, and those that all share.
     """
 
     compiler: str
@@ -73,6 +74,7 @@ class Shard(Struct, frozen=True, array_like=True):
     policies: dict[str, str] = {}
     bases: tuple[str, ...] = ()
     terms: Terms | None = None
+    shown: dict[str, str] = {}
 
 
 class UnlikeShardsError(Exception):
@@ -97,7 +99,17 @@ def make_shard(
     texts = {path: text for each in made for path, text in each.texts.items()}
     rego = {file.path: file.text for file in sources.rego}
     bases = tuple(package.folder for package in sources.packages)
-    return Shard(*_head(sources, options, share), tuple(keys), parts, texts, None, rego, bases, options.terms), None
+    shown = _shown(sources, facts, mine.values())
+    head = _head(sources, options, share)
+    return Shard(*head, tuple(keys), parts, texts, None, rego, bases, options.terms, shown), None
+
+
+def _shown(sources: Sources, facts: Iterable[FileFacts], units: Iterable[Unit]) -> dict[str, str]:
+    """The texts of some units' sources, of those with what all apps share, and of packages."""
+    paths = {path for unit in units for path in unit.files} | {each.path for each in facts if each.common}
+    of_packages = (file for package in sources.packages for file in package.files)
+    files = (*(file for file in sources.files if file.path in paths), *of_packages)
+    return {file.path: file.text for file in files}
 
 
 def _whole(sources: Sources, options: Options, share: Share) -> tuple[Shard, Built]:
@@ -126,12 +138,15 @@ def read(content: bytes) -> Shard:
 
 
 class Merged(NamedTuple):
-    """The texts of all files by path, the digest of the sources, the environments, and what only the whole can tell."""
+    """The texts of all files by path, the digest of the sources, the environments, and what only the whole can tell.
+
+    `report` tells that with the sources at hand, in which no secret can be read.
+    """
 
     texts: dict[str, str]
     digest: str
     environments: tuple[str, ...]
-    diagnostics: tuple[Diagnostic, ...] = ()
+    report: Report = Report(())
 
 
 def merged(shards: Sequence[Shard]) -> Merged:
@@ -150,7 +165,15 @@ def merged(shards: Sequence[Shard]) -> Merged:
     texts = {path: text for shard in shards for path, text in shard.texts.items()}
     texts = {file.path: texts[file.path] for file in joined.files} | dict(joined.texts)
     told = {each for part in parts.values() for each in part.diagnostics}
-    return Merged(texts, digest, first.environments, tuple(each for each in joined.diagnostics if each not in told))
+    masked = Report((*told, *joined.diagnostics), _sources(shards)).masked()
+    found = tuple(each for each in joined.diagnostics if each not in told)
+    return Merged(texts, digest, first.environments, Report(found, masked.files))
+
+
+def _sources(shards: Iterable[Shard]) -> dict[str, SourceFile]:
+    """The sources that the shards hold, and the standard library."""
+    texts = {path: text for shard in shards for path, text in (*shard.policies.items(), *shard.shown.items())}
+    return {file.path: file for file in (*standard_library(), *(SourceFile(*each) for each in texts.items()))}
 
 
 def _policies(shard: Shard) -> Sources:

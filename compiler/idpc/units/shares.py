@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from idpc.artifacts import cost_part, graph_part, step_part
 from idpc.cost import budgets, spent
+from idpc.cost.pool import pool_of
 from idpc.emit import Bundle
 from idpc.pipeline import Compilation
 from idpc.plan.join import app_of
@@ -40,7 +41,8 @@ class Shares:
         self.policies = compilation.sharing(name)
         checked = compilation.checked
         self.waivers = checked.waivers.get(name, ()), checked.uses.get(name, {})
-        self.costs = _by_app(compilation.sheets[name].instances, lambda cost: cost.address.app)
+        self.costs = _by_app(compilation.sheets[name].found, lambda cost: cost.address.app)
+        self.units = compilation.sheets[name].units
         self.run = compilation.evaluated.runs[name] if compilation.evaluated else None
 
     def of(self, unit: Unit, *, digests: bool, shared: bool) -> EnvironmentPart:
@@ -50,6 +52,7 @@ class Shares:
         names = (name for app in unit.apps for claim in self.claims.get(app, ()) for name in claim.names)
         owners = (*unit.apps, "") if unit.common else unit.apps
         paths = (path for owner in owners for path in self.paths.get(owner, ()))
+        costs = [cost for app in unit.apps for cost in self.costs.get(app, ())]
         return EnvironmentPart(
             self.graph.name,
             tuple(self._app(app) for app in unit.apps),
@@ -59,14 +62,16 @@ class Shares:
             own,
             tuple(name for name in names if name[2] not in own),
             self.policies.of(unit.apps, *self.waivers),
-            spent(cost for app in unit.apps for cost in self.costs.get(app, ())),
+            spent(costs),
             budgets(self.run) if shared and self.run else (),
+            pool_of(costs),
         )
 
     def _app(self, app: str) -> AppPart:
         part = graph_part(self.graph, self.nodes.get(app, ()), self.edges.get(app, ()), self.sources)
-        cost = cost_part(self.costs.get(app, ()))
-        return AppPart(app, *(tuple(each.text for each in several) for several in (*part, *cost)))
+        cost = cost_part(app, self.costs.get(app, ()), self.units)
+        texts = (tuple(each.text for each in several) for several in (*part, *cost[1:]))
+        return AppPart(app, cost.factors, *texts)
 
     def _plan(self, unit: Unit) -> Plan:
         plan = self.part.plan

@@ -21,6 +21,8 @@ from idpc.emit.site import Site
 
 _VERSION, _KIND = "argoproj.io/v1alpha1", "Application"
 _WAVE = "argocd.argoproj.io/sync-wave"
+# https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#no-prune-resources
+_GUARD = ("argocd.argoproj.io/sync-options", "Prune=false")
 _THIS_CLUSTER = "https://kubernetes.default.svc"
 
 
@@ -66,4 +68,4 @@ def _needs(site: Site) -> tuple[str, ...]:
     )
 
 
-ARGOCD = Engine(f"{_VERSION}/{_KIND}", _app, _root, _needs)
+ARGOCD = Engine(f"{_VERSION}/{_KIND}", _GUARD, _app, _root, _needs)

@@ -18,6 +18,8 @@ from idpc.emit.model import Document
 from idpc.emit.site import Site
 
 _VERSION, _KIND = "kustomize.toolkit.fluxcd.io/v1", "Kustomization"
+# https://fluxcd.io/flux/components/kustomize/kustomizations/#prune
+_GUARD = ("kustomize.toolkit.fluxcd.io/prune", "disabled")
 _INTERVAL, _RETRY, _TIMEOUT = "10m", "1m", "30m"
 
 
@@ -53,4 +55,4 @@ def _needs(site: Site) -> tuple[str, ...]:
     return (f"GitRepository {source} is {site.text('gitops_repository')} at {site.text('gitops_revision')}",)
 
 
-FLUX = Engine(f"{_VERSION}/{_KIND}", _app, _root, _needs)
+FLUX = Engine(f"{_VERSION}/{_KIND}", _GUARD, _app, _root, _needs)

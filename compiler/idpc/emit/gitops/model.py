@@ -21,9 +21,13 @@ class Synced(NamedTuple):
 
 
 class Engine(NamedTuple):
-    """How an engine is told of an app and of all apps; `needs` are the sentences that must hold in the cluster before."""
+    """How an engine is told of an app and of all apps; `needs` are the sentences that must hold in the cluster before.
+
+    `guard` is the annotation, and its value, of an object that the engine never removes.
+    """
 
     kind: str
+    guard: tuple[str, str]
     app: Callable[[Synced, Site], Document]
     root: Callable[[Site], Document]
     needs: Callable[[Site], tuple[str, ...]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from itertools import groupby
 
 from msgspec import Struct, field
 
@@ -15,6 +16,7 @@ from idpc.graph.model import Edge, Node, Port, Reach
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 _NOT_OUTSIDE = (*PRIVATE, "169.254.0.0/16", "100.64.0.0/10")
 _LOCAL_DNS = "169.254.20.10/32"
+_MANY = 3
 POLICY_VERSION = "networking.k8s.io/v1"
 
 Ports = tuple[Port, ...]
@@ -137,11 +139,18 @@ def _joined(held: Json, made: list[Json]) -> list[Json]:
 
 
 def _rules(side: str, paths: dict[Ports, dict[Peer, Document]]) -> list[Json]:
-    return [{side: list(peers.values()), "ports": [_port(port) for port in ports]} for ports, peers in paths.items()]
+    return [{side: list(peers.values()), "ports": list(_port_rules(ports))} for ports, peers in paths.items()]
 
 
-def _port(port: Port) -> Document:
-    return {"protocol": port.protocol, "port": port.number}
+def _port_rules(ports: Ports) -> Iterator[Document]:
+    """A rule for each port, and one for many in a row."""
+    rows = groupby(enumerate(ports), lambda each: (each[1].protocol, each[1].number - each[0]))
+    for (protocol, _), row in rows:
+        numbers = [port.number for _, port in row]
+        if len(numbers) >= _MANY:
+            yield {"protocol": protocol, "port": numbers[0], "endPort": numbers[-1]}
+        else:
+            yield from ({"protocol": protocol, "port": number} for number in numbers)
 
 
 def namespace_policies(site: Site) -> Iterator[tuple[str, Document]]:

@@ -8,6 +8,9 @@ Shape = dict[str, "Shape"] | tuple["Shape", ...] | None
 
 _LOCATION: Shape = {"file": None, "line": None, "column": None}
 _USE: Shape = {"address": None, "kind": None, "access": None, "order": None, "why": None}
+_AMOUNT = dict.fromkeys(("low", "expected", "high"))
+_COST: dict[str, Shape] = {**_AMOUNT, "unpriced": None}
+_CARBON: dict[str, Shape] = {**_AMOUNT, **dict.fromkeys("energy operational embodied unmeasured".split())}
 RESOURCE: Shape = {
     "address": None,
     "kind": None,
@@ -20,6 +23,8 @@ RESOURCE: Shape = {
     "location": _LOCATION,
     "uses": (_USE,),
     "used_by": (_USE,),
+    "cost": _COST,
+    "carbon": _CARBON,
 }
 _EDGE: Shape = {
     "from": None,
@@ -66,6 +71,11 @@ CONFTEST: Mapping[str, Shape] = {
 }
 
 
+def combined(shape: Shape) -> Shape:
+    """That of a list of documents with their paths, see https://www.conftest.dev/options/#-combine."""
+    return ({"path": None, "contents": shape},)
+
+
 def graph_shape(environment: Mapping[str, object], project: Mapping[str, object]) -> Shape:
     """The graph's, with the fields that an environment and the project have. What a stage adds to it is named here."""
     return {
@@ -74,6 +84,8 @@ def graph_shape(environment: Mapping[str, object], project: Mapping[str, object]
         "edges": (_EDGE,),
         "environment": dict.fromkeys(environment),
         "project": dict.fromkeys(project),
+        "cost": {**_COST, "currency": None, "by_app": {"*": _COST}, "by_team": {"*": _COST}},
+        "carbon": {**_CARBON, "unit": None, "by_app": {"*": _CARBON}, "by_team": {"*": _CARBON}},
     }
 
 
