@@ -124,9 +124,10 @@ def cost_text(environment: str, parts: Iterable[CostPart], pool: Pool, total: To
     return json_document(sheet_document(environment, lines, unpriced, total, section))
 
 
-def plan_cost(total: Total) -> PlanCost:
-    """What a plan says of the cost."""
-    return PlanCost(monthly=str(cents(total.expected)))
+def plan_cost(total: Total, unpriced: int) -> PlanCost:
+    """What a plan says of the cost; where nothing has a price it knows none."""
+    monthly = str(cents(total.expected)) if any(total) or not unpriced else None
+    return PlanCost(monthly=monthly, unpriced=unpriced)
 
 
 def plan_text(plan: Plan) -> str:

@@ -136,7 +136,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
                     joined([part]),
                     sources=sources,
                     artifacts=digest_of(bundles[name]),
-                    cost=plan_cost(self.sheets[name].total),
+                    cost=plan_cost(self.sheets[name].total, len(tuple(self.sheets[name].unpriced))),
                 ),
                 self.options.changes.get(name, Compared()),
             )

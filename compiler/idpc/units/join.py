@@ -103,6 +103,10 @@ def _spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
     return together([*(each for share in shares for each in share.spent), *_pool(shares).spent()])
 
 
+def _unpriced(shares: Sequence[EnvironmentPart]) -> int:
+    return sum(len(app.unpriced) for share in shares for app in share.apps)
+
+
 def _pool(shares: Sequence[EnvironmentPart]) -> Pool:
     return pooled(share.pool for share in shares)
 
@@ -133,7 +137,7 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
     except UnlikeStagesError as error:
         raise NotApartError from error
     amount = total(each.amount for each in _spent(shares))
-    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount))
+    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount, _unpriced(shares)))
     plan = compared(plan, changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
