@@ -61,6 +61,7 @@ class Service(NamedTuple):
 COPIES = f"{CCF}:packages/{{}}/src/domain/{{}}FootprintEstimationConstants.ts REPLICATION_FACTORS"
 SERVICES = (
     Service("aws", "ec2/linux", "machine", "*"),
+    Service("aws", "ec2/spot", "machine", "*"),
     Service("aws", "rds/postgres", "machine", "db.*"),
     Service("aws", "rds/mysql", "machine", "db.*"),
     Service("aws", "docdb/instance", "machine", "db.*"),
@@ -76,6 +77,7 @@ SERVICES = (
     Service("aws", "opensearch/gp3", "ssd", copies="2"),
     Service("aws", "s3/storage", "hdd", copies="3"),
     Service("aws", "cloudfront/egress", "network"),
+    Service("aws", "internet/egress", "network"),
     Service("gcp", "compute/linux", "machine", "*"),
     Service("gcp", "cloud-sql/postgres", "machine", "*"),
     Service("gcp", "cloud-sql/mysql", "machine", "*"),
@@ -88,6 +90,7 @@ SERVICES = (
     Service("gcp", "compute/pd-balanced", "ssd"),
     Service("gcp", "gcs/storage", "hdd", copies="2"),
     Service("gcp", "cdn/egress", "network"),
+    Service("gcp", "internet/egress", "network"),
     Service("azure", "vm/linux", "machine", "*"),
     Service("azure", "postgresql/flexible_server", "machine", "B_*|GP_*|MO_*"),
     Service("azure", "mysql/flexible_server", "machine", "B_*|GP_*|MO_*"),
@@ -99,6 +102,7 @@ SERVICES = (
     Service("azure", "managed_disk/premium", "ssd", copies="3"),
     Service("azure", "blob/storage", "hdd", copies="3"),
     Service("azure", "front_door/egress", "network"),
+    Service("azure", "internet/egress", "network"),
 )
 
 SIZES = {"large": 2, "xlarge": 4, **{f"{count}xlarge": 4 * count for count in (2, 4, 8)}}

@@ -3,7 +3,8 @@
     python scripts/compact_schemas.py CRDS TERRAFORM [OUTPUT]
 
 Kubernetes' schemas come from PyPI's package `kubernetes-validate`. CRDS is a folder of custom resources' OpenAPI
-schemas, one folder for each group with a file `<kind>_<version>.json` for each kind. TERRAFORM is a folder of what
+schemas, one folder for each group with a file `<kind>_<version>.json` for each kind; what of Cilium's is used stands
+in `scripts/crds`, written after https://docs.cilium.io/en/stable/security/policy/language/ (1.18). TERRAFORM is a folder of what
 `terraform providers schema -json` prints, a file `<provider>.json` for each provider. OUTPUT is `schemas`.
 """
 
@@ -21,6 +22,7 @@ from idpc.schema.openapi import Reader, custom_definitions
 from idpc.schema.terraform import DATA, PINS
 
 FIRST_MINOR = 29
+WRITTEN = Path(__file__).parent / "crds"
 SCHEMAS_OF_A_VERSION = re.compile(r"v1\.(\d+)\.0-local")
 META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
@@ -52,8 +54,8 @@ CLUSTER_SCOPED = frozenset(
 CUSTOM_KINDS = {
     kind.lower(): kind
     for kind in """
-    AnalysisTemplate AppProject Application ApplicationSet AuthorizationPolicy Certificate Cluster ClusterIssuer
-    ClusterSecretStore DestinationRule ExternalSecret GRPCRoute Gateway GrafanaDashboard HTTPRoute HelmRelease Issuer
+    AnalysisTemplate AppProject Application ApplicationSet AuthorizationPolicy Certificate CiliumNetworkPolicy Cluster
+    ClusterIssuer ClusterSecretStore DestinationRule ExternalSecret GRPCRoute Gateway GrafanaDashboard HTTPRoute HelmRelease Issuer
     Kustomization PeerAuthentication PodMonitor Probe PrometheusRule ReferenceGrant Rollout ScaledObject SecretStore
     ServiceEntry ServiceMonitor TriggerAuthentication VaultAuth VaultStaticSecret VerticalPodAutoscaler VirtualService
     Workflow WorkflowTemplate
@@ -163,7 +165,8 @@ def stretches(rows):
 
 def write_crds(source, folder):
     kinds, definitions = [], []
-    for path in sorted(source.glob("*/*.json")):
+    paths = (path for folder in (source, WRITTEN) for path in folder.glob("*/*.json"))
+    for path in sorted(paths, key=lambda path: path.parts[-2:]):
         group, (kind, _, version) = path.parent.name, path.stem.partition("_")
         if group == NOT_OF_A_CLUSTER:
             continue

@@ -44,7 +44,7 @@ ANY_WORKLOAD = (
     'file { "/etc/app/settings.toml" { content = "steady = true", mode = "0440" } }\n'
     'volume cache { path = "/var/cache/app" }\n'
     f'init prepare {{ image = "ghcr.io/acme/prepare@{DIGEST}", command = ["/prepare"] }}\n'
-    f'container proxy {{ image = "ghcr.io/acme/proxy@{DIGEST}", health {{ port = 15021 }} }}\n'
+    f'container proxy {{ image = "ghcr.io/acme/proxy@{DIGEST}", port = 15021, health {{ port = 15021 }} }}\n'
     'labels { "acme.io/part" = "front" }\n'
     'run_as { user = 12000, group = 12000 }\nnode { arch = "amd64" }\nshutdown { grace = 45s }\n'
     'runbook = "https://runbooks.acme.io/front"\n'

@@ -7,8 +7,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+# How long an example takes is the machine's affair, not the test's.
+settings.register_profile("idpc", deadline=None)
+settings.load_profile("idpc")
 
 
 def pytest_addoption(parser):

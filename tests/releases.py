@@ -123,10 +123,11 @@ def write_build(
     changes: tuple[Change, ...] = (),
     cluster: str = "test",
     environment: str = "dev",
+    sources: str = "",
 ) -> Path:
     """Write a build with one environment; gives the path of its plan."""
     contents = {f"{environment}/{path}": _text(text).encode() for path, text in texts.items()}
-    sources = f"sha256:{hashlib.sha256(repr(sorted(contents.items())).encode()).hexdigest()}"
+    sources = sources or f"sha256:{hashlib.sha256(repr(sorted(contents.items())).encode()).hexdigest()}"
     plan = Plan(
         environment, Target(cluster, None, None), sources, artifacts_digest(contents), preconditions, made, changes,
         approvals=approvals,

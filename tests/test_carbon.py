@@ -191,6 +191,52 @@ def test_a_discount_emits_nothing_less():
     assert [each.part for each in sheet.emissions] == ["nodes"]
 
 
+# ---------------------------------------------------------------------------------------------- shared machines
+
+CLUSTER = """
+project acme { language = "2026.1" }
+environment prod {
+  cloud = "aws"
+  region = "us-east-1"
+  account = "123456789012"
+  network { vpc_id = "vpc-1", private_subnets = ["subnet-1", "subnet-2"] }
+}
+app infra { cluster main { nodes { min = 3 } } }
+app shop { service web { image = "ghcr.io/acme/web:1.0.0", port = 80, cpu = 500m, memory = 1Gi, replicas = REPLICAS } }
+"""
+
+
+def cluster_sheet(replicas: str):
+    sources = Sources.of({"project.platform": CLUSTER.replace("REPLICAS", replicas)})
+    compilation = compile_project(sources, Options(today=TODAY))
+    assert compilation.ok, [each.message for each in compilation.diagnostics]
+    return compilation.sheets["prod"]
+
+
+def test_machines_emit_once_whoever_uses_them():
+    sheet = cluster_sheet("2..4")
+    machine, disk = rate("aws/ec2/linux", "m6i.xlarge", "us-east-1"), rate("aws/ebs/gp3", "", "us-east-1")
+    whole = 3 * (machine.operational + machine.embodied) + 150 * disk.operational
+    assert sheet.carbon.expected == pytest.approx(whole, abs=Decimal("0.0001"))
+    (idle,) = sheet.idle_emissions
+    # Of twelve vCPUs three pods take one and a half, an eighth, which is three eighths of a machine.
+    taken = next(each.carbon.expected for each in sheet.instances if str(each.address) == "shop.web")
+    assert taken == pytest.approx(whole_of(machine) * 3 / 8, abs=Decimal("0.0001"))
+    assert idle.part == "nodes, idle"
+    assert idle.amount.expected == pytest.approx(3 * whole_of(machine) - taken, abs=Decimal("0.0001"))
+    assert idle.energy == pytest.approx(machine.energy * 3 * 7 / 8, abs=Decimal("0.0001"))
+    assert sum((each.carbon.expected for each in sheet.instances), Decimal(0)) == sheet.carbon.expected
+
+
+def whole_of(rate: Rate) -> Decimal:
+    assert rate.embodied is not None
+    return rate.operational + rate.embodied
+
+
+def test_a_cluster_that_is_full_has_nothing_idle():
+    assert [line.amount.expected for line in cluster_sheet("40").idle_emissions] == [0]
+
+
 # ---------------------------------------------------------------------------------------------------- tables
 
 

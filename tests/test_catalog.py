@@ -134,6 +134,22 @@ def test_search_wants_every_word_and_shows_the_best_first(project):
     assert best["entries"][0]["name"] == "redis"
 
 
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [("s3", {"bucket", "static_site"}), ("sqs", {"queue"}), ("eks", {"cluster"}), ("cloud sql", {"postgres", "mysql"})],
+)
+def test_a_thing_is_found_by_what_a_cloud_calls_it(project, word, names):
+    found = json.loads(idpc("catalog", "search", *word.split(), "--format", "json", cwd=project).out)
+    assert {each["name"] for each in found["entries"]} == names
+
+
+def test_a_word_in_a_field_counts_where_nothing_is_about_it(project):
+    of_fields = json.loads(idpc("catalog", "search", "rotation", "--format", "json", cwd=project).out)
+    assert "postgres" in {each["name"] for each in of_fields["entries"]}
+    about = json.loads(idpc("catalog", "search", "queue", "--format", "json", cwd=project).out)
+    assert "service" not in {each["name"] for each in about["entries"]}  # its `scale_on` has a `queue`
+
+
 def test_what_is_not_found(project):
     ended = idpc("catalog", "search", "zeppelin", cwd=project)
     assert (ended.code, ended.out, ended.err) == (1, "", "nothing has `zeppelin` in it\n")

@@ -157,6 +157,81 @@ def test_a_field_is_told_with_the_line_that_sets_it():
     assert (size.place.file, size.place.line) == ("shop.platform", line)
 
 
+REGO = {
+    "project.platform": ACME["project.platform"] + 'policy few { target = "graph", rego = "policies/few.rego" }\n',
+    "policies/few.rego": """package policies.few
+
+import rego.v1
+
+deny contains {"msg": "too many", "resource": r.address} if {
+    some r in input.resources
+    r.kind == "worker"
+    r.fields.replicas.max > 6
+}
+""",
+}
+WAIVER = """
+waiver for_now {
+  policy = few
+  target = shop.invoicer
+  reason = "a sale"
+  owner = payments
+  expires = 2026-12-31
+}
+"""
+
+
+def test_policies_in_rego_and_waivers_are_told_too():
+    before = {**ACME, **REGO}
+    broken = {**shop(("replicas = 1..5", "replicas = 1..9")), **REGO}
+    for environment in compared(before, broken).environments:
+        (violation,) = environment.policies.broken
+        assert (violation.policy, violation.address, violation.message) == ("few", "shop.invoicer", "too many")
+    waived = {**broken, "waiver.platform": WAIVER}
+    comparison = compared(broken, waived)
+    assert [environment.environment for environment in comparison.environments] == ["dev", "prod", "staging"]
+    for environment in comparison.environments:
+        assert (environment.policies.broken, environment.policies.mended) == ((), ())
+        assert [each.waived for each in environment.policies.waived] == ["for_now"]
+    assert "### Policies waived" in diff_page(comparison)
+    assert "policies waived:" in diff_text(comparison)
+    assert compared(waived, broken).environments[0].policies.broken
+
+
+def test_policies_in_rego_look_at_units_that_are_the_same_too():
+    rego = (
+        REGO["policies/few.rego"]
+        .replace('r.kind == "worker"', "count(input.resources) > 12")
+        .replace("r.fields.replicas.max > 6", "true")
+    )
+    policy = 'policy few { target = "graph", rego = "policies/few.rego", severity = "warning" }\n'
+    fleet = Fleet(3)
+    rest = {"policies/few.rego": rego, "rules.platform": policy}
+    before = {**fleet.files, **rest}
+    fleet.add()
+    asked = []
+
+    def runner(jobs, folder):
+        asked.extend(unit.name for job in jobs for unit in job.units.values())
+        return in_turn(jobs, folder)
+
+    pair = compiled_pair(Sources.of(before), Sources.of({**fleet.files, **rest}), TODAY, runner)
+    old, new = (replace(each.version, name=name) for each, name in zip(pair, ("base", "head"), strict=True))
+    assert len({*asked}) > 1, "the units that are the same are compiled for what looks at all"
+    found = compare(old, new)
+    assert all(each.policies.broken for each in found.environments)
+
+
+def test_costs_are_told_by_instance_and_for_all():
+    comparison = compared(ACME, EDITS["a size changes"])
+    prod = next(each for each in comparison.environments if each.environment == "prod")
+    changes = {change.address: change.cost for change in prod.changes}
+    assert changes["shop.orders"].by < 0 < changes["shop.invoicer"].by
+    assert prod.cost.by == sum(cost.by for cost in changes.values() if cost)
+    assert "a month less" in diff_text(comparison)
+    assert "-$" in diff_page(comparison)
+
+
 def test_a_template_that_many_use_changes_them_all():
     template = "template site {\n  image: image\n  service web { image = image, port = 8080, memory = 128Mi }\n}\n"
     apps = {f"app_{n}.platform": f'app app_{n} {{\n  site front {{ image = "x:{n}" }}\n}}\n' for n in range(40)}

@@ -119,8 +119,9 @@ def test_preconditions_are_checked_first(place: Place) -> None:
         "keda.sh/v1alpha1/ScaledObject",
         "shop/payments-stripe-key#value",
         "ClusterSecretStore/idpc",
+        "staging",
     }
-    assert code_of(ended).count("IDP7406") == 4
+    assert code_of(ended).count("IDP7406") == 3
     assert place.cluster.names() == []
     gateway = {
         "apiVersion": "gateway.networking.k8s.io/v1",
@@ -131,10 +132,32 @@ def test_preconditions_are_checked_first(place: Place) -> None:
     place.cluster.put(manifest("Secret", "payments-stripe-key", data={"value": "aGVsbG8="}))
     store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": "idpc"}}
     place.cluster.put(store)
-    ended = place.deploy(plan, *assumed, "--assume", "crd/keda.sh/v1alpha1/ScaledObject")
+    ended = place.deploy(
+        plan, *assumed, "--assume", "crd/keda.sh/v1alpha1/ScaledObject", "--assume", "environment/staging"
+    )
     assert ended.returncode == 0, ended.stderr
     assert "aGVsbG8=" not in ended.stdout + ended.stderr
     assert "IDP7405" in place.deploy(plan).stderr, "a tool that is missing is told"
+
+
+def test_an_environment_is_deployed_after_those_that_it_requires(place: Place) -> None:
+    def build(name: str, environment: str, sources: str, *asked: Precondition) -> Path:
+        made, texts = stages("v1", f"{place.cluster.url}/version"), files("v1")
+        return write_build(
+            place.folder / name, made, texts, environment=environment, sources=sources, preconditions=asked
+        )
+
+    required = Precondition("environment", "staging")
+    prod = build("one", "prod", "sha256:one", required)
+    refused = place.deploy(prod)
+    assert (refused.returncode, code_of(refused)) == (1, ["IDP7405"])
+    assert "no deployment to it" in refused.stderr
+    assert place.deploy(build("two", "staging", "sha256:two")).returncode == 0
+    other = place.deploy(prod)
+    assert (other.returncode, "was of other sources" in other.stderr) == (1, True)
+    assert place.deploy(build("three", "staging", "sha256:one")).returncode == 0
+    assert place.deploy(prod).returncode == 0
+    assert place.deploy(build("four", "prod", "sha256:two", required)).returncode == 1, "staging has moved on"
 
 
 def test_what_makes_a_gitops_engine_read_is_applied_before(place: Place) -> None:

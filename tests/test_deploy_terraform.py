@@ -59,8 +59,16 @@ def test_what_holds_data_is_not_replaced_unless_the_plan_lists_it(tmp_path: Path
     assert refused.returncode == 1
     assert "terraform_data.orders_main would be replaced" in refused.stderr
     assert state(tmp_path) == before
+    assert "--against" in refused.stderr
+    forecast = Change("shop.orders", "update", ("version",), "it changes in place")
+    refused = deploy(tmp_path, build(tmp_path, "forecast", root("b"), forecast))
+    assert (refused.returncode, state(tmp_path)) == (1, before)
     listed = Change("shop.orders", "replace", ("version",), "approved", data_loss=True)
     assert deploy(tmp_path, build(tmp_path, "three", root("b"), listed)).returncode == 0
+    assert state(tmp_path)["orders_main"] != before["orders_main"]
+    before = state(tmp_path)
+    unknown = Change("shop.orders", "unknown", ("version",), "approved as a replacement would be")
+    assert deploy(tmp_path, build(tmp_path, "four", root("c"), unknown)).returncode == 0
     assert state(tmp_path)["orders_main"] != before["orders_main"]
 
 

@@ -42,6 +42,7 @@ def test_the_document_is_as_published():
         "artifacts",
         "target",
         "preconditions",
+        "duration",
         "stages",
         "changes",
         "cost",
@@ -61,6 +62,7 @@ def test_a_step_in_the_document():
             "needs": [],
             "provides": ["shop.orders"],
             "timeout": "60m",
+            "takes": {"low": "20s", "high": "120s"},
             "gate": {"terraform": "outputs present"},
             "rollback": {"none": "forward only: holds data (shop.orders)"},
         }

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from idpc.policy.engine import Evaluation, opened
 from idpc.policy.inputs import Inputs
-from idpc.policy.rego.prepare import Prepared, prepare
+from idpc.policy.rego.prepare import prepare
 from idpc.policy.rego.sources import RegoSources
 from idpc.policy.results import violations
 from idpc.policy.share import PolicyShare, RegoPolicy, Subject
@@ -48,21 +48,75 @@ def test_what_is_allowed_passes_and_the_rest_is_told(name, engine):
     assert all(any(words in message for message in messages) for messages in told), told
 
 
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("gatekeeper")])
+def test_templates_in_gatekeepers_own_files_judge_alike(name, engine):
+    case = CASES[name]
+    policy = replace(policy_of(case), pattern="gatekeeper/*.yaml", params="{}", language="v1")
+    files = template_of(case)
+    assert judged(policy, files, case, "allowed", engine) == [[]] * len(documents(case, "allowed"))
+    told = judged(policy, files, case, "disallowed", engine)
+    assert [set(each) for each in told] == [set(each) for each in found(case, "disallowed", engine)]
+
+
+def template_of(case: Case) -> dict[str, SourceFile]:
+    """A case as Gatekeeper's own files: a template, and a constraint with the parameters."""
+    language = block(case, "rego").words[0]
+    main, *libraries = (indented(file.text, 12) for file in files_of(case).values())
+    libs = "".join(f"            - |\n{indented(text, 4)}" for text in libraries)
+    texts = {
+        "gatekeeper/template.yaml": f"""apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {{name: case}}
+spec:
+  crd: {{spec: {{names: {{kind: Case}}}}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      code:
+        - engine: Rego
+          source:
+            version: {language}
+            rego: |
+{indented(main, 4)}{"            libs:" if libs else ""}
+{libs}
+""",
+        "gatekeeper/constraint.yaml": json.dumps(
+            {
+                "apiVersion": "constraints.gatekeeper.sh/v1beta1",
+                "kind": "Case",
+                "metadata": {"name": "case"},
+                "spec": {"parameters": next(iter(documents(case, "params")), {})},
+            }
+        ),
+    }
+    return {path: SourceFile(path, text) for path, text in texts.items()}
+
+
+def indented(text: str, by: int) -> str:
+    return "".join(f"{' ' * by}{line}" for line in text.splitlines(keepends=True))
+
+
 def found(case: Case, what: str, engine) -> list[list[str]]:
     """The messages for each sample."""
-    policy = policy_of(case)
-    prepared = prepare(policy, RegoSources(files_of(case)), engine, None)
-    assert isinstance(prepared, Prepared), prepared
+    return judged(policy_of(case), files_of(case), case, what, engine)
+
+
+def judged(policy: RegoPolicy, files: dict[str, SourceFile], case: Case, what: str, engine) -> list[list[str]]:
+    several = prepare(policy, RegoSources(files), engine, None)
+    assert isinstance(several, tuple), several
+    (prepared,) = several
     samples = [subject(each) for each in documents(case, what)]
     beside = [subject(each) for each in documents(case, "inventory")]
     inputs = Inputs("dev", (PolicyShare((policy,), subjects={"manifest": (*samples, *beside)}),))
-    texts = inputs.documents(prepared, samples) if prepared.gatekeeper else tuple(each.text for each in samples)
-    asked = Evaluation(policy.language, prepared.modules, inputs.data(prepared), texts, prepared.paths, 0)
+    texts = tuple(each.text for each in samples)
+    numbers = list(range(len(samples)))
+    if prepared.gatekeeper:
+        numbers, texts = zip(*inputs.documents(prepared, samples), strict=True)
+    asked = Evaluation(prepared.policy.language, prepared.modules, inputs.data(prepared), texts, prepared.paths, 0)
     told, wrong = violations(prepared, asked, engine)
     assert wrong == []
     singly = [engine.evaluate(replace(asked, inputs=(text,)))[0] for text in texts]
     assert list(engine.evaluate(asked)) == singly
-    return [[each.message for each in told if each.number == number] for number in range(len(samples))]
+    return [[each.message for each in told if numbers[each.number] == number] for number in range(len(samples))]
 
 
 def policy_of(case: Case) -> RegoPolicy:

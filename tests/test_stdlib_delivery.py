@@ -1,7 +1,7 @@
 """Records, certificates, content delivery and sites, on each cloud."""
 
 import pytest
-from stdlib_projects import DEV, PROD, app, wrong
+from stdlib_projects import DEV, IMAGE, PROD, app, wrong
 
 GCP = 'environment gcp { cloud = "gcp", region = "europe-west1", domain = "acme.io", account = "acme-1" }\n'
 AZURE = 'environment azure { cloud = "azure", region = "westeurope", domain = "acme.io" }\n'
@@ -226,6 +226,23 @@ def test_a_site_on_azure_may_be_read_by_front_door_alone():
     assert made.resource("azurerm_private_endpoint", "site_main")
     last = made.get("NetworkPolicy", "site")["spec"]["egress"][-1]
     assert {"ipBlock": {"cidr": "10.0.0.0/8"}} in last["to"]
+
+
+@pytest.mark.parametrize("body", [f"{SITE} }}", 'cdn site { host = "www.acme.io", origin = "shop.acme.io" }'])
+def test_requests_to_front_door_are_recorded_where_the_environment_says(body):
+    workspace = "/subscriptions/1/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/w"
+    assert "azurerm_monitor_diagnostic_setting" not in app(body, AZURE).terraform()["resource"]
+    made = app(body, AZURE.replace("domain", f'access_logs = "{workspace}", domain'))
+    setting = made.resource("azurerm_monitor_diagnostic_setting", "site_delivery")
+    assert setting["log_analytics_workspace_id"] == workspace
+    assert setting["target_resource_id"] == "${azurerm_cdn_frontdoor_profile.site_main.id}"
+    assert {"category": "FrontDoorAccessLog"} in setting["enabled_log"]
+
+
+@pytest.mark.parametrize("environment", [DEV, PROD, AZURE])
+def test_a_service_may_know_where_a_site_is(environment):
+    made = app(f"{SITE} }}\nservice api {{ {IMAGE}, env {{ ALLOWED_ORIGIN = site.url }} }}", environment)
+    assert made.env("Deployment", "api")["ALLOWED_ORIGIN"] == "https://www.acme.io"
 
 
 def test_another_version_of_a_site_is_another_job():

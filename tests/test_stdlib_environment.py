@@ -3,8 +3,13 @@
 import json
 
 import pytest
+from jsonschema import Draft202012Validator
+from running import ROOT
 from stdlib_projects import DEV, IMAGE, app, built, service
 
+CILIUM = Draft202012Validator(
+    json.loads((ROOT / "scripts" / "crds" / "cilium.io" / "ciliumnetworkpolicy_v2.json").read_text(encoding="utf-8"))
+)
 READER = f"service web {{ {IMAGE}, env {{ X = x.url }} }}"
 
 
@@ -148,11 +153,32 @@ def test_two_environments_in_one_cluster_need_a_prefix():
     assert built(f'{texts}, namespace_prefix = "two-" }}\napp shop {{ team = web }}\n').errors == []
 
 
-@pytest.mark.parametrize(("network_policy", "told"), [("cilium", 1), ("kubernetes", 0)])
-def test_a_role_behind_cilium_needs_a_way_to_its_credentials(network_policy, told):
+@pytest.mark.parametrize(
+    ("network_policy", "identity", "expected"),
+    [("cilium", "pod_identity", ["web"]), ("cilium", "irsa", []), ("kubernetes", "pod_identity", [])],
+)
+def test_a_role_behind_cilium_has_a_way_to_its_credentials(network_policy, identity, expected):
     made = app(
         f'bucket b {{ }}\nservice web {{ {IMAGE}, uses b {{ access = "read" }} }}\nservice other {{ {IMAGE} }}',
-        environment(f'network_policy = "{network_policy}"'),
+        environment(f'network_policy = "{network_policy}", identity = "{identity}", account = "123456789012"'),
     )
-    assert len([each for each in made.told if "Cilium" in each.message and each.text == "web"]) == told
-    assert not [each for each in made.told if "Cilium" in each.message and each.text != "web"]
+    found = [one for one in made.objects() if one["kind"] == "CiliumNetworkPolicy"]
+    assert [one["metadata"]["name"] for one in found] == expected
+    for one in found:
+        assert list(CILIUM.iter_errors(one)) == []
+        assert one["spec"] == {
+            "endpointSelector": {"matchLabels": made.get("Deployment", "web")["spec"]["selector"]["matchLabels"]},
+            "egress": [{"toEntities": ["host"], "toPorts": [{"ports": [{"port": "80", "protocol": "TCP"}]}]}],
+        }
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"endpointSelector": {}, "egress": [{"toEntities": ["node"]}]},
+        {"endpointSelector": {}, "egress": [{"toPorts": [{"ports": [{"port": 80}]}]}]},
+        {"podSelector": {}},
+    ],
+)
+def test_a_policy_that_cilium_would_refuse_is_found(spec):
+    assert list(CILIUM.iter_errors({"metadata": {}, "spec": spec}))

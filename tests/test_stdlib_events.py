@@ -84,6 +84,24 @@ def test_rotation_makes_a_new_password(kind):
     assert password["keepers"] == {"rotation": 2}
 
 
+@pytest.mark.parametrize("kind", ["queue", "topic"])
+@pytest.mark.parametrize(
+    ("cloud", "host", "port", "user"),
+    [
+        ("kubernetes", "x.shop.svc", "5672", "app"),
+        ("aws", r"s[qn]s\.eu-west-1\.amazonaws\.com", "443", ""),
+        ("gcp", "pubsub.googleapis.com", "443", ""),
+        ("azure", r"acme-\w+-shop-\w+\.servicebus\.windows\.net", "5671", ""),
+    ],
+)
+def test_clients_that_are_told_host_and_port_of_a_broker(kind, cloud, host, port, user):
+    env = "env { H = x.host, P = x.port, U = x.username }"
+    made = app(f"{kind} x {{ }}\nworker web {{ {IMAGE}, {env} }}", CLOUDS[cloud])
+    found = made.env("Deployment", "web")
+    assert re.fullmatch(host, found["H"])
+    assert (found["P"], found["U"]) == (port, user)
+
+
 # ---------------------------------------------------------------- access
 
 READ_KAFKA = {"Connect", "DescribeTopic", "ReadData", "DescribeGroup", "AlterGroup"}

@@ -514,3 +514,22 @@ def test_an_app_that_builds_on_aws_builds_on_google_cloud_as_it_is():
     types = made.terraform("prod")["resource"]
     assert not [type_ for type_ in types if type_.startswith("aws_")]
     assert {"google_sql_database_instance", "google_redis_instance", "google_storage_bucket"} <= types.keys()
+
+
+# ---------------------------------------------------------------- what Checkov breaks on
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("postgres", {"log_lock_waits": "on", "log_min_duration_statement": "-1"}),
+        ("mysql", {"local_infile": "off"}),
+    ],
+)
+def test_flags_of_databases_that_no_check_of_checkov_reads(kind, expected):
+    made = app(f"{kind} x {{ replicas = 1 }}\n{READER}", GCP)
+    instances = made.terraform()["resource"]["google_sql_database_instance"]
+    assert len(instances) == 2
+    for each in instances.values():
+        flags = {flag["name"]: flag["value"] for flag in each["settings"]["database_flags"]}
+        assert expected.items() <= flags.items()

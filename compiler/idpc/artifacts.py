@@ -7,7 +7,8 @@ from typing import NamedTuple
 from idpc.cost.carbon import document as carbon
 from idpc.cost.carbon.model import Factor, FunctionalUnit
 from idpc.cost.document import cost_document, line_document, sheet_document, unpriced_document
-from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents
+from idpc.cost.model import CostSheet, InstanceCost, Total, cents
+from idpc.cost.pool import Pool
 from idpc.emit import Bundle, render
 from idpc.emit.json_writer import Written, json_document, json_part
 from idpc.graph.document import edge_document, enforcement, former_apps, head, node_document
@@ -108,22 +109,25 @@ def cost_part(app: str, costs: Sequence[InstanceCost], units: Mapping[str, Funct
     )
 
 
-def cost_text(environment: str, parts: Iterable[CostPart], idle: Iterable[Line], total: Total, emitted: Total) -> str:
+def cost_text(environment: str, parts: Iterable[CostPart], pool: Pool, total: Total, emitted: Total) -> str:
     """`cost.json` of an environment from the parts of its apps, in their order, and from what is idle of machines."""
     parts = tuple(parts)
     lines, unpriced, emissions, unmeasured, intensity = (
         [each for part in parts for each in getattr(part, name)] for name in CostPart._fields[1:]
     )
-    lines += [json_part(line_document(line), _IN_LIST) for line in idle]
-    factors = {factor for part in parts for factor in part.factors}
+    idle = pool.idle_emissions
+    lines += [json_part(line_document(line), _IN_LIST) for line in pool.idle]
+    emissions += [json_part(carbon.line_document(line), _IN_SECTION) for line in idle]
+    factors = {*(factor for part in parts for factor in part.factors), *carbon.factors(idle)}
     used = [carbon.factor_document(each) for each in sorted(factors)]
     section = carbon.section(carbon.CarbonParts(emissions, unmeasured, intensity, used), emitted)
     return json_document(sheet_document(environment, lines, unpriced, total, section))
 
 
-def plan_cost(total: Total) -> PlanCost:
-    """What a plan says of the cost."""
-    return PlanCost(monthly=str(cents(total.expected)))
+def plan_cost(total: Total, unpriced: int) -> PlanCost:
+    """What a plan says of the cost; where nothing has a price it knows none."""
+    monthly = str(cents(total.expected)) if any(total) or not unpriced else None
+    return PlanCost(monthly=monthly, unpriced=unpriced)
 
 
 def plan_text(plan: Plan) -> str:

@@ -24,7 +24,7 @@ def repair(diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]) -> Repai
     applied: list[tuple[Diagnostic, Fix]] = []
     for diagnostic in diagnostics:
         fix = next((fix for fix in diagnostic.fixes if fix.safe and fix.edits), None)
-        if fix and all(edit.span.file in texts for edit in fix.edits) and not _clashes(fix.edits, taken):
+        if fix and all(edit.span.file in texts for edit in fix.edits) and not clashes(fix.edits, taken):
             taken.extend(fix.edits)
             applied.append((diagnostic, fix))
     return Repair(edited(texts, taken), tuple(applied))
@@ -40,7 +40,7 @@ def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> Mapping[str, str]
     return {file: text for file, text in sorted(changed.items()) if text != texts[file]}
 
 
-def _clashes(edits: tuple[Edit, ...], taken: Iterable[Edit]) -> bool:
+def clashes(edits: tuple[Edit, ...], taken: Iterable[Edit]) -> bool:
     """Whether any edit meets one that is taken, or another of its own fix."""
     own = [(one, other) for index, one in enumerate(edits) for other in edits[:index]]
     return any(_meet(one.span, other.span) for one, other in [*own, *((a, b) for a in edits for b in taken)])

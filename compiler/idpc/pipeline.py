@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from idpc import profile
-from idpc.cost import CostSheet
+from idpc.cost import CostSheet, Usage
 from idpc.diagnostics import Code, Diagnostic, Outcome, Severity
 from idpc.diagnostics.codes.graph import UNREAD
 from idpc.diagnostics.merge import merge
@@ -70,7 +70,7 @@ class Options(Struct, frozen=True):
     """What the caller decides: the day, the environments to write, whether warnings fail, and what runs Rego how long.
 
     `baseline` are fingerprints of violations that are only noted; `changes` is what the plan of each environment tells of a
-    comparison.
+    comparison; `usage` is what was measured in each, for what it costs.
     """
 
     today: datetime.date
@@ -80,6 +80,7 @@ class Options(Struct, frozen=True):
     policy_timeout: float = DEFAULT_TIMEOUT
     baseline: frozenset[str] = frozenset()
     changes: Mapping[str, Compared] = field(default_factory=dict)
+    usage: Mapping[str, Usage] = field(default_factory=dict)
 
     @property
     def terms(self) -> "Terms":
@@ -135,7 +136,7 @@ class Compilation(Struct, frozen=True, dict=True):  # printed whole, it is the p
                     joined([part]),
                     sources=sources,
                     artifacts=digest_of(bundles[name]),
-                    cost=plan_cost(self.sheets[name].total),
+                    cost=plan_cost(self.sheets[name].total, len(tuple(self.sheets[name].unpriced))),
                 ),
                 self.options.changes.get(name, Compared()),
             )
@@ -225,7 +226,7 @@ def compile_modules(
         run.forget(UNREAD)
     known = last >= 3 and run.ok
     bundles = run(emit_bundles, evaluated.graph, sources) if evaluated and known else ()
-    sheets = run(estimate_costs, evaluated) if evaluated and known else {}
+    sheets = run(estimate_costs, evaluated, options.usage) if evaluated and known else {}
     checked = (
         run(enforce, typed, evaluated, bundles, options.baseline) if typed and evaluated and last >= 3 else Checked()
     )

@@ -24,6 +24,7 @@ from idpc.types.declared import TypedProgram
 from idpc.types.library import Library
 
 if TYPE_CHECKING:
+    from idpc.cost import Usage
     from idpc.policy.judge import Judge, Terms
     from idpc.policy.share import PolicyShare, Sharing
 
@@ -148,11 +149,11 @@ def judging(shares: "Mapping[str, Sequence[PolicyShare]]", sources: Sources, ter
         yield Judge(shares, rego, terms, engine)
 
 
-def estimate_costs(evaluated: Evaluated) -> Outcome[Mapping[str, CostSheet]]:
-    """What every environment costs in a month."""
+def estimate_costs(evaluated: Evaluated, usage: "Mapping[str, Usage]") -> Outcome[Mapping[str, CostSheet]]:
+    """What every environment costs in a month, with what was measured there."""
     from idpc.cost import estimate
 
-    found = {name: estimate(run) for name, run in evaluated.runs.items()}
+    found = {name: estimate(run, usage.get(name)) for name, run in evaluated.runs.items()}
     diagnostics = tuple(each for outcome in found.values() for each in outcome.diagnostics)
     return Outcome({name: outcome.value for name, outcome in found.items()}, diagnostics)
 

@@ -9,10 +9,15 @@ _IN_NAME, _IN_DOC, _IN_FIELD = 8, 4, 1
 
 
 def search(entries: Iterable[Entry], words: Sequence[str]) -> tuple[Entry, ...]:
-    """The entries in which every word is found, the best first; upper and lower case are one."""
+    """The entries in which every word is found, the best first; upper and lower case are one.
+
+    Those with a word in their fields only are of use where no entry is about all of the words.
+    """
     wanted = [word.lower() for word in words]
-    scored = ((_score(entry, wanted), entry) for entry in entries)
-    found = sorted((-score, entry.name, entry) for score, entry in scored if score)
+    scored = [(_score(entry, wanted), entry) for entry in entries]
+    about = _IN_DOC * len(wanted)
+    least = about if any(score >= about for score, _ in scored) else 1
+    found = sorted((-score, entry.name, entry) for score, entry in scored if score >= least)
     return tuple(entry for _, _, entry in found)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from idpc.changes.model import Document, FieldChange, Place
+from idpc.changes.model import NEEDS, Document, FieldChange, Place
 from idpc.changes.setting import Setting
 from idpc.changes.values import differences
 
@@ -26,7 +26,7 @@ def _needs(old: Mapping[str, Document], new: Mapping[str, Document]) -> Iterator
         before, after = _level(old.get(target)), _level(new.get(target))
         if before != after:
             place = Place(**new[target]["location"]) if target in new else None
-            yield FieldChange(f"needs {target}", before, after, place)
+            yield FieldChange(f"{NEEDS}{target}", before, after, place)
 
 
 def _level(edge: Document | None) -> str | None:

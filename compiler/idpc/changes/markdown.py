@@ -1,8 +1,9 @@
 """A comparison as a comment on a pull request: what matters first, all else folded."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from idpc.changes.alike import Alike, alike
+from idpc.changes.brief import both
 from idpc.changes.costs import in_short
 from idpc.changes.model import (
     ACTIONS,
@@ -13,7 +14,6 @@ from idpc.changes.model import (
     PartChange,
     Violation,
 )
-from idpc.changes.reasons import brief
 from idpc.changes.text import counted
 from idpc.diagnostics.model import Diagnostic
 
@@ -28,8 +28,7 @@ _ESCAPES = str.maketrans({"|": "\\|", "\n": " ", "<": "&lt;", ">": "&gt;"})
 def diff_page(comparison: Comparison, refused: Sequence[Diagnostic] = (), limit: int = LIMIT) -> str:
     """The comment, at most `limit` characters; `refused` is what must not be done in one step."""
     head = "".join(f"{line}\n" for line in (*_head(comparison), *_refused(refused)))
-    blocks = [block for each in comparison.environments for block in _blocks(each)]
-    return _fitted(head, blocks, limit)
+    return _fitted(head, [*_blocks(comparison)], limit)
 
 
 def _fitted(head: str, blocks: Sequence[str], limit: int) -> str:
@@ -60,6 +59,8 @@ def _head(comparison: Comparison) -> Iterator[str]:
     for each in comparison.environments:
         counts = [str(_count(each, name) or "") for name in counted_columns]
         yield f"| `{each.environment}` | {' | '.join([*counts, in_short(each.cost)])} |"
+    if any(change.cost and not change.cost.whole for each in comparison.environments for change in each.changes):
+        yield from ("", "A cost of `?` is one of something that has no price.")
     yield from _attention(comparison)
     yield from _policies(comparison)
 
@@ -119,54 +120,71 @@ def _violations(title: str, found: Sequence[Violation]) -> Iterator[str]:
         yield f"- `{policy}` at `{address}`: {_cell(message)}{by} ({', '.join(environments)})"
 
 
-def _blocks(each: EnvironmentChanges) -> Iterator[str]:
-    """The folded part of an environment, in blocks of which none may be cut."""
-    if not each.changes:
-        return
-    groups = alike(each.changes)
-    rows = [_row(group) for group in groups]
-    table = ["| | instance | why | cost a month | needed by |", "|---|---|---|---:|---|", *rows]
-    yield _folded(f"<b>{each.environment}</b>: {counted(each.changes)}", table)
+def _blocks(comparison: Comparison) -> Iterator[str]:
+    """The folded part, in blocks of which none may be cut; environments in which the same happens share theirs."""
+    alike_ones: dict[object, list[EnvironmentChanges]] = {}
+    for each in comparison.environments:
+        if each.changes:
+            alike_ones.setdefault(repr(each.changes), []).append(each)
+    for first, *rest in alike_ones.values():
+        names = ", ".join(each.environment for each in (first, *rest))
+        yield from _environment_blocks(names, first.changes)
+
+
+def _environment_blocks(names: str, changes: Sequence[InstanceChange]) -> Iterator[str]:
+    groups = sorted(alike(changes), key=lambda group: -ACTIONS.index(group.change.action))
+    table = ["| | instance | why | cost a month | needed by |", "|---|---|---|---:|---|", *map(_row, groups)]
+    yield _folded(f"<b>{names}</b>: {counted(changes)}", "\n".join(table))
     for change, others in ((group.change, group.others) for group in groups):
-        body = [*_fields(change.fields), *_parts(change.parts)]
+        sections = (_fields(change.fields), _bare(change.parts), _changed(change.parts))
+        body = "\n\n".join(text for section in sections if (text := "\n".join(section)))
         if body:
             more = f" and {len(others)} alike" if others else ""
-            yield _folded(f"{each.environment}: <code>{change.address}</code>{more} {change.action}", body)
+            yield _folded(f"{names}: {change.action} <code>{change.address}</code>{more}", body)
 
 
-def _folded(summary: str, body: Iterable[str]) -> str:
-    inner = "\n".join(body)
-    return f"\n<details>\n<summary>{summary}</summary>\n\n{inner}\n\n</details>\n"
+def _folded(summary: str, body: str) -> str:
+    return f"\n<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>\n"
 
 
 def _row(group: Alike) -> str:
     change = group.change
-    loss = " **loses data**" if change.data_loss else ""
     place = f"<br>{change.place}" if change.place else ""
     affects = f"{len(change.affects)}: {_codes(change.affects)}" if change.affects else ""
     why = _cell(change.why)
     more = f"<br>and {len(group.others)} alike: {_codes(group.others)}" if group.others else ""
     what = f"`{change.address}` ({change.kind}){place}{more}"
-    return f"| {change.action}{loss} | {what} | {why} | {in_short(change.cost)} | {affects} |"
+    return f"| {change.action}{_loss(change.data_loss)} | {what} | {why} | {in_short(change.cost)} | {affects} |"
 
 
 def _fields(fields: Sequence[FieldChange]) -> Iterator[str]:
     if fields:
         yield from ("| field | before | after | set at |", "|---|---|---|---|")
     for each in fields:
-        values = " | ".join("-" if value is None else _cell(brief(value)) for value in (each.before, each.after))
+        values = " | ".join(map(_cell, both(each.before, each.after)))
         yield f"| {_cell(f'`{each.path}`')} | {values} | {each.place or ''} |"
-    if fields:
-        yield ""
 
 
-def _parts(parts: Sequence[PartChange]) -> Iterator[str]:
-    if parts:
-        yield from ("| resource or object | what happens | attributes |", "|---|---|---|")
+def _bare(parts: Sequence[PartChange]) -> Iterator[str]:
+    """What is only made, moved or removed: a line for each."""
+    found: dict[str, list[str]] = {}
     for part in parts:
+        if not part.effects:
+            found.setdefault(part.action, []).append(f"`{part.name}`{_loss(part.loses_data)}")
+    yield from (f"- {action} {', '.join(names)}" for action, names in found.items())
+
+
+def _changed(parts: Sequence[PartChange]) -> Iterator[str]:
+    changed = [part for part in parts if part.effects]
+    if changed:
+        yield from ("| resource or object | what happens | attributes |", "|---|---|---|")
+    for part in changed:
         effects = ", ".join(_cell(f"`{path}` {effect}") for path, effect in sorted(part.effects.items()))
-        loss = " **loses data**" if part.loses_data else ""
-        yield f"| `{part.name}` | {part.action}{loss} | {effects} |"
+        yield f"| `{part.name}` | {part.action}{_loss(part.loses_data)} | {effects} |"
+
+
+def _loss(loses: bool) -> str:
+    return " **loses data**" if loses else ""
 
 
 def _needed_by(affects: Sequence[str]) -> str:

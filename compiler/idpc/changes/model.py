@@ -11,6 +11,9 @@ Document = Mapping[str, Any]
 ACTIONS = ("unchanged", "create", "update", "move", "unknown", "replace", "destroy")
 """What may happen to something, from harmless to grave."""
 
+NEEDS = "needs "
+"""Begins the path of a field change that is one of what an instance needs."""
+
 
 class Place(NamedTuple):
     """Where something was written: a path relative to the project, and a line and column from 1."""

@@ -1,16 +1,13 @@
 """Says why something changes, in a clause."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from idpc.changes.model import Document, FieldChange, PartChange
+from idpc.changes.brief import both, brief
+from idpc.changes.model import NEEDS, Document, FieldChange, PartChange
 from idpc.changes.parts import Parts
-from idpc.changes.setting import Setting
+from idpc.changes.setting import Needs, Setting
 
 _NAMED = 3
-_NAMING = frozenset({"secret", "store", "instance"})
-"""References that one name stands for."""
 
 
 def of_instance(  # noqa: PLR0913  # all that may be the reason
@@ -24,9 +21,10 @@ def of_instance(  # noqa: PLR0913  # all that may be the reason
         return _grave(action, parts.changes)
     if former != address:
         return f"it was `{former}`, as `@was` says"
-    if fields:
-        more = f" and {len(fields) - 2} more" if fields[2:] else ""
-        return (", " if more else " and ").join(_set(each) for each in fields[:2]) + more
+    own = [each for each in fields if not each.path.startswith(NEEDS)] or fields
+    if own:
+        more = f", and {len(own) - 2} more changes" if own[3:] else ", and 1 more change" if own[2:] else ""
+        return (", " if more else " and ").join(_set(each) for each in own[:2]) + more
     return _from_others(address, parts, setting)
 
 
@@ -63,21 +61,32 @@ def _grave(action: str, parts: Sequence[PartChange]) -> str:
 
 
 def _set(change: FieldChange) -> str:
-    if change.path.startswith("needs "):
-        target = f"`{change.path.removeprefix('needs ')}`"
+    if change.path.startswith(NEEDS):
+        target = f"`{change.path.removeprefix(NEEDS)}`"
         now = {change.before is None: f"it needs {target}", change.after is None: f"it needs {target} no more"}
         return now.get(True, f"its access to {target} is {brief(change.after)}, was {brief(change.before)}")
+    before, after = both(change.before, change.after)
     if change.before is None or change.after is None:
-        return f"`{change.path}` is {'unset' if change.after is None else brief(change.after) + ', was unset'}"
-    return f"`{change.path}` is {brief(change.after)}, was {brief(change.before)}"
+        return f"`{change.path}` is {'unset' if change.after is None else f'{after}, was unset'}"
+    return f"`{change.path}` is {after}, was {before}"
 
 
 def _from_others(address: str, parts: Parts, setting: Setting) -> str:
     needs = [target for target in sorted(setting.needs_after.get(address, ())) if _differs(target, setting)]
     if needs:
         return f"what it needs changes: {_listed(needs)}"
+    came, went = _users(address, setting.needs_after), _users(address, setting.needs_before)
+    if came != went:
+        said = ((came - went, "needs it now", "need it now"), (went - came, "needs it no more", "need it no more"))
+        return " and ".join(
+            f"{_listed(sorted(who))} {one if len(who) == 1 else several}" for who, one, several in said if who
+        )
     names = _listed([each.name for each in parts.changes])
     return f"its fields are the same; its kind, app or environment makes something else of it: {names}"
+
+
+def _users(address: str, needs: Needs) -> set[str]:
+    return {source for source, targets in needs.items() if address in targets}
 
 
 def _differs(address: str, setting: Setting) -> bool:
@@ -89,18 +98,3 @@ def _differs(address: str, setting: Setting) -> bool:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if names[_NAMED:] else ""
     return ", ".join(f"`{name}`" for name in names[:_NAMED]) + more
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Mapping) and value.keys() == {"min", "max"}:
-        least, most = _text(value["min"]), _text(value["max"])
-        return least if least == most else f"{least}..{most}"
-    if isinstance(value, Mapping) and len(value) == 1 and value.keys() <= _NAMING:
-        return str(next(iter(value.values())))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def brief(value: Any, limit: int = 60) -> str:
-    """A value as a reader is shown it, cut where it is long."""
-    text = _text(value)
-    return f"`{text}`" if len(text) <= limit else f"`{text[:limit]}…`"

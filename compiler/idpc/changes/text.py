@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from idpc.changes.alike import alike
+from idpc.changes.brief import both
 from idpc.changes.costs import in_words
 from idpc.changes.model import (
     Comparison,
@@ -14,7 +15,6 @@ from idpc.changes.model import (
     PolicyChanges,
     Violation,
 )
-from idpc.changes.reasons import brief
 
 SIGNS = {"create": "+", "update": "~", "move": ">", "unknown": "?", "replace": "!", "destroy": "-"}
 _VERBS = ("create", "update", "move", "replace", "destroy")
@@ -68,18 +68,14 @@ def _instance(change: InstanceChange) -> Iterator[str]:
 def _fields(fields: Sequence[FieldChange]) -> Iterator[str]:
     for each in fields:
         place = f"  {each.place}" if each.place else ""
-        yield f"{each.path}: {shown(each.before)} -> {shown(each.after)}{place}"
+        before, after = (text.strip("`") for text in both(each.before, each.after))
+        yield f"{each.path}: {before} -> {after}{place}"
 
 
 def _part(part: PartChange) -> str:
     effects = ", ".join(f"{path} {effect}" for path, effect in sorted(part.effects.items())[:_SHOWN])
     more = f" and {len(part.effects) - _SHOWN} more" if len(part.effects) > _SHOWN else ""
     return f"{SIGNS[part.action]} {part.name}" + (f": {effects}{more}" if effects else "")
-
-
-def shown(value: object) -> str:
-    """A value of a field; `-` where there is none."""
-    return "-" if value is None else brief(value).strip("`")
 
 
 def needed_by(affects: Sequence[str], most: int = _SHOWN) -> str:

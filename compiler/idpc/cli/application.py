@@ -1,5 +1,6 @@
 """The commands of `idpc`, how they are found, and what exit code the process ends with."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,10 +14,10 @@ from idpc.recall import keep, may_recall
 SECTIONS = (
     ("Start", ("init", "new")),
     ("Check and build", ("check", "build", "watch", "merge", "test")),
-    ("Deploy", ("deploy", "rollback", "deployments")),
+    ("Deploy", ("plan", "deploy", "rollback", "deployments")),
     ("Edit", ("fmt", "fix")),
     ("Look inside", ("diff", "catalog", "owners", "cost", "prices", "explain", "graph", "show", "eval", "policy")),
-    ("Keep house", ("cache",)),
+    ("Keep house", ("cache", "completion")),
 )
 WRONG_USE, FAULT, INTERRUPTED = 2, 3, 130
 
@@ -73,6 +74,10 @@ def application(traceback: bool) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; a user's mistake, a closed pipe and a fault of idpc have exit codes of their own."""
     console.use_utf8()
+    if asked := os.environ.get("_IDPC_COMPLETE"):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(application, {}, "idpc", "_IDPC_COMPLETE", asked)
     arguments, traced = _without_traceback(arguments)
     try:
         code = _invoke(list(arguments) or ["--help"])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from idpc.cli import console, options
+from idpc.cli import completing, console, options
+from idpc.cli.completing import offering
 
 if TYPE_CHECKING:
     from idpc.catalog.model import Entry
@@ -25,7 +26,7 @@ _FORMATS = ("text", "json", "markdown")
     ),
 )
 @click.argument("action", type=click.Choice(("list", "show", "search")), default="list")
-@click.argument("words", nargs=-1, metavar="[KIND|TEMPLATE|WORDS]...")
+@click.argument("words", nargs=-1, shell_complete=offering(completing.kinds), metavar="[KIND|TEMPLATE|WORDS]...")
 @click.option(
     "--project",
     "path",

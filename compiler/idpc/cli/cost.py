@@ -8,12 +8,14 @@ import click
 from msgspec.structs import replace
 
 from idpc.cli import console, options
+from idpc.cli.advising import Advising, advised_text, advising, measured, wanted
 from idpc.cli.cost_changes import Changed, compared, with_values
-from idpc.cli.session import Session
+from idpc.cli.session import Session, with_diagnostics
 from idpc.diagnostics.codes import cost as cost_codes
 from idpc.diagnostics.model import Code, Severity
 
 if TYPE_CHECKING:
+    from idpc.advice import Observations
     from idpc.cost.groups import Sheets
     from idpc.pipeline import Compilation
 
@@ -35,6 +37,9 @@ _GROUPS = ("app", "team", "kind", "environment")
             "a comment for a pull request: what changes, and by which line",
         ),
         ("idpc cost --compare build", "against what was built last"),
+        ("idpc cost --advice", "what would cost less and break nothing"),
+        ("idpc cost --advice --carbon", "what would emit less, and what that costs"),
+        ("idpc cost --advice --env prod --usage metrics.csv", "sizes that fit what was measured"),
         ("idpc cost --format infracost", "for tools that read the breakdown of Infracost"),
     ),
 )
@@ -54,6 +59,7 @@ _GROUPS = ("app", "team", "kind", "environment")
     metavar="ADDRESS.FIELD=VALUE",
     help="Another value; may be given several times.",
 )
+@advising("low")
 @click.option(
     "--carbon", is_flag=True, help="Show what is emitted rather than what it costs, and regions that emit less."
 )
@@ -72,6 +78,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     compare: str | None,
     changes: tuple[str, ...],
     today: datetime.date,
+    advising: Advising,
     *,
     carbon: bool,
     explain: bool,
@@ -87,6 +94,11 @@ def command(  # noqa: PLR0913  # one parameter an option
     if not compilation.sheets:
         session.tell(compilation)
         return 1
+    if advising.advice and (changes or compare):
+        raise click.UsageError("advice is on the project as it is: leave `--what-if` and `--compare` out")
+    compilation, observed, notes = measured(session, compilation, advising)
+    if advising.advice:
+        return _advice(session, compilation, advising, observed, notes, form, carbon=carbon)
     changed = None
     if changes:
         compilation, changed = with_values(compilation, changes)
@@ -100,6 +112,26 @@ def command(  # noqa: PLR0913  # one parameter an option
         console.write(_tables(by, sheets, changed, carbon=carbon, explain=explain))
     else:
         console.write(_written(form, by, sheets, compilation, changed))
+    return 0 if passed else 1
+
+
+def _advice(  # noqa: PLR0913  # what advice is made from
+    session: Session,
+    compilation: "Compilation",
+    asked: Advising,
+    observed: "Observations",
+    notes: list[str],
+    form: str,
+    *,
+    carbon: bool,
+) -> int:
+    from idpc.advice import advise
+
+    with console.progress("trying out what costs less"):
+        advised = advise(compilation, wanted(session, compilation, asked, carbon=carbon), observed)
+    told = with_diagnostics(compilation, advised.diagnostics)
+    passed = session.tell(told)
+    console.write(advised_text(form, replace(advised, notes=(*notes, *advised.notes)), compilation))
     return 0 if passed else 1
 
 

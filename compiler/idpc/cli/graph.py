@@ -7,27 +7,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from idpc.cli import console, options
+from idpc.cli import completing, console, options
+from idpc.cli.completing import offering
 from idpc.cli.session import Session, check_app, environment_of
 
 if TYPE_CHECKING:
     from idpc.graph.model import EnvironmentGraph
     from idpc.pipeline import Compilation
 
-_FORMATS = ("mermaid", "dot", "json")
+_FORMATS = ("mermaid", "dot", "svg", "json")
 
 
 @click.command(
     cls=options.Command,
     examples=(
         ("idpc graph --env prod", "Mermaid, for Markdown"),
-        ("idpc graph --env prod --format dot | dot -Tsvg > graph.svg", "a picture by Graphviz"),
+        ("idpc graph --env prod --format svg > graph.svg", "a picture"),
+        ("idpc graph --env prod --format dot | dot -Tsvg > graph.svg", "one by Graphviz"),
         ("idpc graph --env prod --app shop", "one app with what it needs and what needs it"),
     ),
 )
 @options.project_path
 @options.environment
-@click.option("--app", help="Only this app with its neighbours.")
+@click.option("--app", shell_complete=offering(completing.apps), help="Only this app with its neighbours.")
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="mermaid", show_default=True, help="Of the graph."
 )
@@ -60,6 +62,12 @@ def _dot(graph: "EnvironmentGraph", app: str | None, _: "Compilation") -> str:
     return dot(graph, app)
 
 
+def _svg(graph: "EnvironmentGraph", app: str | None, _: "Compilation") -> str:
+    from idpc.graph.picture import graph_svg
+
+    return graph_svg(graph, app)
+
+
 def _json(graph: "EnvironmentGraph", app: str | None, compilation: "Compilation") -> str:
     """What a build writes as `graph.json`, or the part of it that belongs to one app."""
     from idpc.emit.json_writer import json_document
@@ -78,5 +86,6 @@ def _json(graph: "EnvironmentGraph", app: str | None, compilation: "Compilation"
 _WRITERS: Mapping[str, Callable[["EnvironmentGraph", str | None, "Compilation"], str]] = {
     "mermaid": _mermaid,
     "dot": _dot,
+    "svg": _svg,
     "json": _json,
 }

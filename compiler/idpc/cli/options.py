@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from idpc.cli import console
+from idpc.cli import completing, console
+from idpc.cli.completing import offering
 from idpc.diagnostics.renderers import FORMATS
 from idpc.policy.engine import DEFAULT_TIMEOUT, ENGINES
 
@@ -38,14 +39,25 @@ def project_path(function: Function) -> Function:
 def environments(function: Function) -> Function:
     """`--env E`, any number of times."""
     option = click.option(
-        "--env", "environments", multiple=True, metavar="ENV", help="Only this environment; may be given several times."
+        "--env",
+        "environments",
+        multiple=True,
+        metavar="ENV",
+        shell_complete=offering(completing.environments),
+        help="Only this environment; may be given several times.",
     )
     return option(function)
 
 
 def environment(function: Function) -> Function:
     """`--env E`, once."""
-    return click.option("--env", "environment", metavar="ENV", help="The environment in which to look.")(function)
+    return click.option(
+        "--env",
+        "environment",
+        metavar="ENV",
+        shell_complete=offering(completing.environments),
+        help="The environment in which to look.",
+    )(function)
 
 
 def output_format(function: Function) -> Function:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from idpc.cli import deploying, options, places
+from idpc.cli import completing, deploying, options, places
+from idpc.cli.completing import offering
 
 if TYPE_CHECKING:
     from idpc.deploy.deployment import Workplace
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
         ("idpc rollback prod --to 3f9a", "to the one of this id, as `idpc deployments` lists it"),
     ),
 )
-@click.argument("environment", metavar="ENV")
+@click.argument("environment", metavar="ENV", shell_complete=offering(completing.environments))
 @click.option("--to", "wanted", default="", metavar="ID", help="The deployment to go back to.")
 @deploying.form_option
 @deploying.running_options

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from idpc.cli import console, options
+from idpc.cli import completing, console, options
+from idpc.cli.completing import offering
 from idpc.cli.session import Session, check_app, environment_of
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
         ("idpc show plan --env prod", "the deployment plan for people"),
     ),
 )
-@click.argument("stage")
+@click.argument("stage", shell_complete=offering(completing.stages))
 @options.project_path
 @options.environment
-@click.option("--app", help="Only what belongs to this app.")
+@click.option("--app", shell_complete=offering(completing.apps), help="Only what belongs to this app.")
 @options.today
 def command(stage: str, path: Path, environment: str | None, app: str | None, today: datetime.date) -> int:
     """Print what a stage of the compiler made of the specification.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from idpc.cost.measures import MEASURES, Measure
-from idpc.cost.model import InstanceCost, Line, Total, total
+from idpc.cost.model import InstanceCost, Total, total
 from idpc.diagnostics.model import Diagnostic, Label
 from idpc.graph.layers import Record, origins
 from idpc.graph.run import EnvironmentRun
@@ -32,14 +32,6 @@ class Spent(NamedTuple):
     def app(self) -> str:
         """The app to which it belongs."""
         return self.address.partition(".")[0]
-
-
-class Capacity(NamedTuple):
-    """Machines of which workloads take shares, and who answers for them."""
-
-    line: Line
-    team: str
-    span: Span
 
 
 class Budget(Struct, frozen=True, array_like=True):
@@ -90,17 +82,6 @@ def spent(costs: Iterable[InstanceCost]) -> tuple[Spent, ...]:
     """What instances cost and emit, without those that do neither."""
     found = (Spent(str(each.address), each.team, each.span, each.total, each.carbon) for each in costs)
     return tuple(each for each in found if any(each.amount) or any(each.carbon))
-
-
-def capacities(costs: Iterable[InstanceCost]) -> tuple[Capacity, ...]:
-    """The machines among what instances cost."""
-    return tuple(Capacity(line, each.team, each.span) for each in costs for line in each.capacity)
-
-
-def spent_idle(capacity: Iterable[Capacity], lines: Iterable[Line]) -> Iterator[Spent]:
-    """What is idle of machines, as budgets ask."""
-    for each, line in zip(capacity, lines, strict=True):
-        yield Spent(str(line.address), each.team, each.span, line.amount)
 
 
 def budgets(run: EnvironmentRun) -> tuple[Budget, ...]:
@@ -188,17 +169,21 @@ def _totals(declared: Mapping[str, Sequence[Budget]], spent: Mapping[str, Sequen
                 f"{budget.title} allows {text(budget.total)} a month for all environments, "
                 f"which are expected to {measure.verb} {text(expected)} together",
                 hint=f"{text(expected - budget.total)} over the total",
-                labels=largest(_together(own), "expected", measure),
+                labels=largest(together(own), "expected", measure),
                 help=measure.help,
             )
 
 
-def _together(spent: Iterable[Spent]) -> list[Spent]:
-    """Each instance once, with what it costs in all environments."""
+def together(spent: Iterable[Spent]) -> list[Spent]:
+    """Each instance once, with the sum of what it costs and emits."""
     found: dict[str, Spent] = {}
     for each in spent:
         known = found.get(each.address)
-        found[each.address] = each if known is None else known._replace(amount=known.amount.plus(each.amount))
+        found[each.address] = (
+            each
+            if known is None
+            else known._replace(amount=known.amount.plus(each.amount), carbon=known.carbon.plus(each.carbon))
+        )
     return list(found.values())
 
 

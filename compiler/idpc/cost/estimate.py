@@ -1,6 +1,6 @@
 """The cost sheet of an environment: what the `price` blocks of its instances' kinds come to, in money and in carbon."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from idpc.address import Address
@@ -8,6 +8,7 @@ from idpc.cost.book import Book
 from idpc.cost.carbon.estimate import emissions, functional_units, missing_grids, rates
 from idpc.cost.carbon.model import Emission, Unmeasured
 from idpc.cost.model import HOURS, CostSheet, InstanceCost, Line, Price, Tier, Total, Unpriced, digits, plain
+from idpc.cost.supposed import Supposed, supposed
 from idpc.cost.tables import BadTableError, Rows, own_table
 from idpc.diagnostics import Diagnostic, Outcome
 from idpc.diagnostics.codes import cost as codes
@@ -19,6 +20,8 @@ from idpc.graph.state import InstanceState
 from idpc.source import Span
 from idpc.values import Priced, PriceTerm, Quantity, Value
 
+Usage = Mapping[str, Supposed]
+"""What was measured of instances, by address: values of fields that only their cost depends on."""
 _SAID = Price("month", (), "exact", "the specification", "")
 Part = tuple[str, Line | Unpriced]
 """A part of an instance, and whether it is a share of machines or the machines."""
@@ -26,9 +29,9 @@ _DIGITS = Decimal("1e-10")
 """To how much of a unit a quantity is told that is divided: what runs 10 of 730 hours."""
 
 
-def estimate(run: EnvironmentRun) -> Outcome[CostSheet]:
-    """What every instance of an environment costs in a month."""
-    estimator = Estimator(run)
+def estimate(run: EnvironmentRun, usage: Usage | None = None) -> Outcome[CostSheet]:
+    """What every instance of an environment costs in a month, with the usage that was measured of some."""
+    estimator = Estimator(run, usage)
     costs = (estimator.instance(run.states[address]) for address in sorted(run.states))
     sheet = CostSheet(run.name, tuple(each for each in costs if each is not None), functional_units(run))
     found = (*estimator.diagnostics, *missing_grids(run, estimator.rates))
@@ -38,8 +41,8 @@ def estimate(run: EnvironmentRun) -> Outcome[CostSheet]:
 class Estimator:
     """Looks up the prices of one environment, and keeps what it finds wrong."""
 
-    def __init__(self, run: EnvironmentRun) -> None:
-        self.run = run
+    def __init__(self, run: EnvironmentRun, usage: Usage | None = None) -> None:
+        self.run, self.usage = run, usage or {}
         self.diagnostics: list[Diagnostic] = []
         settings = _settings(run)
         self.book = Book(settings, self._own(settings))
@@ -67,6 +70,8 @@ class Estimator:
         if not state.kind.price:
             return None
         try:
+            measured = self.usage.get(str(state.address))
+            state = supposed(state, measured) if measured else state
             parts = state.prices()
             region = state.region if parts else ""
         except Fault as fault:
@@ -79,7 +84,8 @@ class Estimator:
             why = f"`{state.kind.name}` has no price on {self.run.cloud}"
             found.append(("", Unpriced(state.address, "all", why)))
         lines = [(role, each) for role, each in found if isinstance(each, Line)]
-        emitted = tuple(emissions(state.address, parts, region, self.rates))
+        told = tuple(emissions(state.address, parts, region, self.rates))
+        emitted = [(role, each) for role, each in told if isinstance(each, Emission)]
         return InstanceCost(
             state.address,
             state.kind.name,
@@ -89,8 +95,10 @@ class Estimator:
             tuple(each for _, each in found if isinstance(each, Unpriced)),
             tuple(line for role, line in lines if role == "capacity"),
             sum((line.amount.expected for role, line in lines if role == "share"), Decimal(0)),
-            tuple(each for each in emitted if isinstance(each, Emission)),
-            tuple(each for each in emitted if isinstance(each, Unmeasured)),
+            tuple(line for role, line in emitted if role != "capacity"),
+            tuple(each for _, each in told if isinstance(each, Unmeasured)),
+            tuple(line for role, line in emitted if role == "capacity"),
+            sum((line.amount.expected for role, line in emitted if role == "share"), Decimal(0)),
         )
 
     def _part(self, state: InstanceState, name: str, value: Value, region: str) -> Iterator[Part]:

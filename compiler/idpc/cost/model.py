@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from idpc.source import Span
 if TYPE_CHECKING:
     from idpc.cost.carbon.model import Emission, FunctionalUnit, Unmeasured
 
+L = TypeVar("L", bound="Line | Emission")
 CURRENCY = "USD"
 HOURS = Decimal(730)
 """Hours of a month, as the price lists of all three clouds count them."""
@@ -110,7 +111,7 @@ class InstanceCost(Struct, frozen=True):
     """What an instance costs and emits, and who answers for it.
 
     `capacity` are the machines of which workloads take shares, which cost what these leave; `share` is what the instance
-    takes of them, which is among its lines.
+    takes of them, which is among its lines. `emitting` and `taken` are the same in carbon.
     """
 
     address: Address
@@ -123,6 +124,8 @@ class InstanceCost(Struct, frozen=True):
     share: Decimal = Decimal(0)
     emissions: tuple["Emission", ...] = ()
     unmeasured: tuple["Unmeasured", ...] = ()
+    emitting: tuple["Emission", ...] = ()
+    taken: Decimal = Decimal(0)
 
     @property
     def total(self) -> Total:
@@ -146,6 +149,10 @@ class CostSheet(Struct, frozen=True, dict=True):
     found: tuple[InstanceCost, ...] = ()
     units: Mapping[str, "FunctionalUnit"] = {}
 
+    def but(self, found: tuple[InstanceCost, ...]) -> "CostSheet":
+        """The sheet with other instances."""
+        return CostSheet(self.environment, found, self.units)
+
     @cached_property
     def idle(self) -> tuple[Line, ...]:
         """What no workload takes of the machines."""
@@ -153,11 +160,26 @@ class CostSheet(Struct, frozen=True, dict=True):
         return tuple(idle(capacity, sum((each.share for each in self.found), Decimal(0))))
 
     @cached_property
+    def idle_emissions(self) -> tuple["Emission", ...]:
+        """What no workload takes of what the machines emit."""
+        from idpc.cost.carbon.model import idle_emissions
+
+        machines = (line for each in self.found for line in each.emitting)
+        return tuple(idle_emissions(machines, sum((each.taken for each in self.found), Decimal(0))))
+
+    @cached_property
     def instances(self) -> tuple[InstanceCost, ...]:
         """The instances, with what is idle of their machines."""
-        if not self.idle:
+        if not self.idle and not self.idle_emissions:
             return self.found
-        return tuple(replace(each, lines=(*each.lines, *_of(each.address, self.idle))) for each in self.found)
+        return tuple(
+            replace(
+                each,
+                lines=(*each.lines, *_of(each.address, self.idle)),
+                emissions=(*each.emissions, *_of(each.address, self.idle_emissions)),
+            )
+            for each in self.found
+        )
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -177,8 +199,9 @@ class CostSheet(Struct, frozen=True, dict=True):
 
     @property
     def emissions(self) -> Iterator["Emission"]:
-        """What the parts of all instances emit."""
-        return (each for instance in self.found for each in instance.emissions)
+        """What the parts of all instances emit; what is idle stands last."""
+        yield from (each for instance in self.found for each in instance.emissions)
+        yield from self.idle_emissions
 
     @property
     def unmeasured(self) -> Iterator["Unmeasured"]:
@@ -200,5 +223,5 @@ def idle(capacity: Iterable[Line], taken: Decimal) -> Iterator[Line]:
         yield Line(line.address, part, Decimal(1), left, Total(left, left, left), line.price._replace(unit="month"))
 
 
-def _of(address: Address, lines: Iterable[Line]) -> Iterator[Line]:
+def _of(address: Address, lines: Iterable[L]) -> Iterator[L]:
     return (line for line in lines if line.address == address)

@@ -27,13 +27,18 @@ def table(sheets: Sheets, by: str, look: Look, changed: Changes | None = None, *
 
 def _sum(sheets: Sheets, look: Look) -> Iterator[str]:
     if len(sheets) > 1:
-        yield f"{look.paint('title', 'all environments')}  {_range(grand_total(sheets))}\n"
+        priced = any(_priced(sheet) for sheet in sheets.values())
+        amount = _range(grand_total(sheets)) if priced else "nothing has a price"
+        yield f"{look.paint('title', 'all environments')}  {amount}\n"
+
+
+def _priced(sheet: CostSheet) -> bool:
+    return any(cost.lines for cost in sheet.instances)
 
 
 def _sheet(sheet: CostSheet, by: str, look: Look, *, explain: bool) -> Iterator[str]:
-    priced = any(cost.lines for cost in sheet.instances)
     emits = f", {carbon_text(sheet.carbon.expected)} CO2e" if any(sheet.carbon) else ""
-    yield f"{look.paint('title', sheet.environment)}  {_range(sheet.total) if priced else 'nothing has a price'}{emits}"
+    yield f"{look.paint('title', sheet.environment)}  {_range(sheet.total) if _priced(sheet) else 'nothing has a price'}{emits}"
     if by != "environment":
         emitted = grouped(sheet.instances, by, lambda cost: cost.carbon)
         beside = {name: carbon_text(amount.expected) for name, amount in emitted.items() if any(amount)}

@@ -36,7 +36,7 @@ def _with_minutes(stage: Document) -> Document:
 
 
 def _with_numbers(step: Document) -> Document:
-    takes = [int(step["takes"][end].removesuffix("s")) for end in ("low", "high")]
+    takes = [int(text.removesuffix("s")) for text in step.get("takes", {}).values()] or [0, 0]
     return {**step, "timeout": _minutes(step["timeout"]), "takes": takes}
 
 

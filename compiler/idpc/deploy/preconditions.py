@@ -192,7 +192,7 @@ def _environment(each: Precondition, around: Surroundings) -> Checked:
     """The environment must have got the same sources before, as far as this journal knows of it."""
     known = [found for found in around.history if found.environment == each.name]
     if not known:
-        return Checked("this journal has no deployment to it", known=False)
+        return Checked("this journal has no deployment to it")
     done = [found for found in known if found.state is State.SUCCEEDED]
     if done and done[-1].sources == around.release.plan.sources:
         return Checked()

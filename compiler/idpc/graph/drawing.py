@@ -13,11 +13,11 @@ _DOT_SHAPES = {"workload": "box", "data": "cylinder", "shared": "hexagon"}
 
 def mermaid(graph: EnvironmentGraph, app: str | None = None) -> str:
     """A Mermaid flowchart of a graph, or of one app with what it needs and what needs it."""
-    nodes, edges = _selection(graph, app)
+    nodes, edges = selection(graph, app)
     names = _names(nodes)
     lines = ["flowchart LR"]
     for place, members in _by_app(nodes).items():
-        lines.append(f'  subgraph app_{place}["{_mermaid_text(_title(graph, place))}"]')
+        lines.append(f'  subgraph app_{place}["{_mermaid_text(title(graph, place))}"]')
         lines.extend(f"    {names[node.address]}{_mermaid_box(node)}" for node in members)
         lines.append("  end")
     lines.extend(f"  {_mermaid_arrow(edge, names)}" for edge in edges)
@@ -26,19 +26,20 @@ def mermaid(graph: EnvironmentGraph, app: str | None = None) -> str:
 
 def dot(graph: EnvironmentGraph, app: str | None = None) -> str:
     """A Graphviz digraph of a graph, or of one app with what it needs and what needs it."""
-    nodes, edges = _selection(graph, app)
+    nodes, edges = selection(graph, app)
     names = _names(nodes)
     lines = [f"digraph {_dot_text(graph.name)} {{", "  rankdir=LR", "  node [fontname=Helvetica]"]
     for place, members in _by_app(nodes).items():
         lines.append(f"  subgraph {_dot_text('cluster_' + place)} {{")
-        lines.append(f"    label={_dot_text(_title(graph, place))}")
+        lines.append(f"    label={_dot_text(title(graph, place))}")
         lines.extend(f"    {names[node.address]} {_dot_box(node)}" for node in members)
         lines.append("  }")
     lines.extend(f"  {_dot_arrow(edge, names)}" for edge in edges)
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _selection(graph: EnvironmentGraph, app: str | None) -> tuple[Sequence[Node], Sequence[Edge]]:
+def selection(graph: EnvironmentGraph, app: str | None) -> tuple[Sequence[Node], Sequence[Edge]]:
+    """What is drawn: all, or one app with its neighbours; several reads of one instance by another are one edge."""
     edges = [edge for edge in graph.edges if app is None or app in (edge.source.app, edge.target.app)]
     touched = {end for edge in edges for end in (edge.source, edge.target)}
     nodes = [node for node in graph.nodes.values() if app is None or node.app == app or node.address in touched]
@@ -65,16 +66,19 @@ def _by_app(nodes: Sequence[Node]) -> dict[str, list[Node]]:
     return apps
 
 
-def _title(graph: EnvironmentGraph, app: str) -> str:
+def title(graph: EnvironmentGraph, app: str) -> str:
+    """An app with its team."""
     declared = graph.apps.get(app)
     return f"{app} ({declared.team})" if declared and declared.team else app
 
 
-def _shape(node: Node) -> str:
+def shape(node: Node) -> str:
+    """What a node is drawn as."""
     return "workload" if node.workload else "shared" if node.shared else "data"
 
 
-def _below(node: Node) -> str:
+def below(node: Node) -> str:
+    """A node's name within its app."""
     return str(node.address).removeprefix(f"{node.app}.")
 
 
@@ -90,8 +94,8 @@ def _mermaid_text(text: str) -> str:
 
 
 def _mermaid_box(node: Node) -> str:
-    opening, closing = _MERMAID_SHAPES[_shape(node)]
-    return f"{opening}{_mermaid_text(_below(node))}<br/>{_mermaid_text(node.kind)}{closing}"
+    opening, closing = _MERMAID_SHAPES[shape(node)]
+    return f"{opening}{_mermaid_text(below(node))}<br/>{_mermaid_text(node.kind)}{closing}"
 
 
 def _mermaid_arrow(edge: Edge, names: Mapping[Address, str]) -> str:
@@ -106,8 +110,8 @@ def _dot_text(text: str) -> str:
 
 
 def _dot_box(node: Node) -> str:
-    label = _dot_text(_below(node))[:-1] + "\\n" + _dot_text(node.kind)[1:]
-    return f"[shape={_DOT_SHAPES[_shape(node)]}, label={label}]"
+    label = _dot_text(below(node))[:-1] + "\\n" + _dot_text(node.kind)[1:]
+    return f"[shape={_DOT_SHAPES[shape(node)]}, label={label}]"
 
 
 def _dot_arrow(edge: Edge, names: Mapping[Address, str]) -> str:

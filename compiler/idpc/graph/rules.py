@@ -1,6 +1,6 @@
 """Rules: `require`, what it says when it fails, and where."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -108,7 +108,14 @@ class Rules:
 def _deeper(condition: c.Core, set_at: Origins) -> Span | None:
     """Where the strongest layer set a field that a condition reads only by way of functions, loops and `let`s."""
     found = [each for path in read_paths(condition) for each in _set_below(path, set_at)]
-    return max(found, key=lambda each: each[0])[1] if found else None
+    return max(found, key=lambda each: each[0])[1] if found else _single(condition, set_at)
+
+
+def _single(condition: c.Core, set_at: Origins) -> Span | None:
+    """Where the one field is set that a condition reads by way of the `let`s beside it; None where it may be several."""
+    paths = {*read_paths(condition, homes=("own", "body"))}
+    found = {set_at[path] for path in paths if path in set_at}
+    return next(iter(found))[1] if len(found) == 1 else None
 
 
 def _origin(core: c.Core, set_at: Origins) -> tuple[int, Span] | None:
@@ -127,19 +134,19 @@ def _set_below(path: Path, origins: Origins) -> list[tuple[int, Span]]:
     return [each for key, each in origins.items() if key[: len(path)] == path]
 
 
-def read_paths(core: object) -> Iterator[Path]:
-    """The own fields that an expression reads, through functions, loops and the kind's `let`s."""
+def read_paths(core: object, homes: Container[str] = ("own",)) -> Iterator[Path]:
+    """The own fields that an expression reads, through functions, loops and the kind's `let`s, or those of other homes."""
     match core:
         case c.ReadOwn() | c.Member() | c.Index() | c.InstanceMember() if own_path(core) is not None:
             yield cast("Path", own_path(core))
         case c.ReadLet(let=let):
-            yield from read_paths(let.value if let.home == "own" else None)
+            yield from read_paths(let.value if let.home in homes else None, homes)
         case tuple():
             for each in core:
-                yield from read_paths(each)
+                yield from read_paths(each, homes)
         case Struct() if type(core).__module__ == c.__name__:
             for name in core.__struct_fields__:
-                yield from read_paths(getattr(core, name))
+                yield from read_paths(getattr(core, name), homes)
 
 
 def contexts(core: object) -> Iterator[str]:

@@ -37,8 +37,15 @@ def total(plan: Plan) -> Duration:
 
 
 def critical_path(plan: Plan) -> tuple[str, ...]:
-    """The slowest step of each wave, since the next wave waits for all: making another one faster gains nothing."""
-    return tuple(max(wave, key=lambda step: (step.takes.high, step.takes.low)).id for _, _, wave in numbered(plan))
+    """The slowest step of each wave, since the next wave waits for all: making another one faster gains nothing.
+
+    Of those that are as slow it is one that the next of the path needs, if any is.
+    """
+    path: list[Step] = []
+    for _, _, wave in reversed(list(numbered(plan))):
+        needed = path[-1].needs if path else ()
+        path.append(max(wave, key=lambda step: (step.takes.high, step.takes.low, step.id in needed)))
+    return tuple(step.id for step in reversed(path))
 
 
 def _together(wave: Iterable[Step]) -> Duration:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from idpc.address import Address
 from idpc.diagnostics.codes.artifacts import (
     LOOKED_UP_TOO_EARLY,
     SHARED_TWICE,
     STAGE_RUNS_DEPLOYED,
+    STAGE_TOO_SHORT,
     STEP_RING,
     TERRAFORM_RING,
 )
@@ -125,3 +128,27 @@ def runs_deployed(graph: EnvironmentGraph, workflows: Workflows) -> Iterator[Dia
 
 def _instances(graph: EnvironmentGraph, run: Address) -> Iterator[Address]:
     yield from (each for each in graph.nodes if stands_in(each, run) and not is_manual(graph.nodes[each]))
+
+
+def stages_too_short(drafts: Sequence[Draft]) -> Iterator[Diagnostic]:
+    """A warning for each stage with less time than a step of it is declared to take: a job, a rollout with its pauses."""
+    told: set[Span] = set()
+    for draft in sorted(drafts, key=lambda each: -each.step.timeout):
+        stage, step = draft.stage, draft.step
+        if draft.part == "instance" and 0 < stage.timeout < step.timeout and stage.limited not in told:
+            told.add(stage.limited)
+            yield STAGE_TOO_SHORT.at(
+                stage.limited,
+                f"the stage `{stage.name}` may take {stage.timeout} min, and its step `{step.id}` {step.timeout} min",
+                hint="the step is stopped when the stage's time is over",
+                help=f"give the stage at least {step.timeout}m, or `{step.address}` less",
+                address=step.address,
+            )
+
+
+def limited(draft: Draft) -> Draft:
+    """A draft whose step has no more time than its stage."""
+    step, stage = draft.step, draft.stage
+    if not 0 < stage.timeout < step.timeout:
+        return draft
+    return replace(draft, step=replace(step, timeout=stage.timeout))

@@ -8,7 +8,7 @@ from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.site import Site
 from idpc.graph.model import EnvironmentGraph
 from idpc.plan.drafts import Draft, drafts
-from idpc.plan.faults import early_lookups, ring_faults, runs_deployed, shared_twice
+from idpc.plan.faults import early_lookups, limited, ring_faults, runs_deployed, shared_twice, stages_too_short
 from idpc.plan.gitops import gitops_drafts, runs_not_applied, uses_gitops
 from idpc.plan.join import joined
 from idpc.plan.links import Links, links
@@ -43,8 +43,9 @@ def part_plan(graph: EnvironmentGraph, inputs: PlanInputs) -> Outcome[PartPlan]:
         approvals=_approvals(workflows, names),
         protected=graph.environment.get("protected") is True,
     )
-    made = (gitops_drafts if uses_gitops(graph) else drafts)(graph, inputs, workflows)
-    drafted = tuple(made)
+    made = tuple((gitops_drafts if uses_gitops(graph) else drafts)(graph, inputs, workflows))
+    diagnostics.extend(stages_too_short(made))
+    drafted = tuple(map(limited, made))
     needs = links(graph, drafted)
     rings = list(ring_faults(graph, drafted, needs))
     if rings:

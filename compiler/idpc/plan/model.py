@@ -63,10 +63,14 @@ class PolicyCounts(Struct, frozen=True):
 
 
 class PlanCost(Struct, frozen=True):
-    """Money a month as decimal strings, None where it was not estimated; `change` is against the last build."""
+    """Money a month as decimal strings, None where it was not estimated; `change` is against the last build.
+
+    `unpriced` counts the parts of instances that no price list has, which the sum leaves out.
+    """
 
     monthly: str | None = None
     change: str | None = None
+    unpriced: int = 0
 
 
 class PlanInputs(Struct, frozen=True):

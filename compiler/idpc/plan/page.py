@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from idpc.plan.durations import critical_path, in_words, total
-from idpc.plan.model import Approval, Change, Gate, Plan, Precondition, Rollback, Stage, Step
+from idpc.plan.model import Approval, Change, Gate, Plan, PlanCost, Precondition, Rollback, Stage, Step
 
 LISTED = 6
 DRAWN = 120
@@ -58,15 +58,23 @@ def _head(plan: Plan) -> Iterator[str]:
             yield f"| {name} | {_code(value)} |"
     yield f"| runs | {_count(len(plan.steps), 'step')} in {_count(len(plan.stages), 'stage')} |"
     yield f"| takes | about {in_words(total(plan))} if all is made anew, beside the time until people approve |"
-    if plan.cost.monthly is not None:
-        change = "" if plan.cost.change is None else f", a change of ${plan.cost.change}"
-        yield f"| costs | ${plan.cost.monthly} a month{change} |"
+    yield from _costs(plan.cost)
     counts = plan.policy
     yield f"| policies | {counts.passed} passed, {counts.warned} warned, {counts.waived} waived |"
     if plan.sources:
         yield f"| made from | {_code(plan.sources)} |"
     if plan.artifacts:
         yield f"| deploys | {_code(plan.artifacts)} |"
+
+
+def _costs(cost: PlanCost) -> Iterator[str]:
+    unpriced = _count(cost.unpriced, "part")
+    if cost.monthly is not None:
+        change = "" if cost.change is None else f", a change of ${cost.change}"
+        beside = f", and {unpriced} without a price" if cost.unpriced else ""
+        yield f"| costs | ${cost.monthly} a month{change}{beside} |"
+    elif cost.unpriced:
+        yield f"| costs | unknown: {unpriced} without a price |"
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:

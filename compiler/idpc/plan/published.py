@@ -128,6 +128,7 @@ class CostDocument(_Closed):
 
     monthly: str | None
     change: str | None
+    unpriced: int
 
 
 class PolicyDocument(_Closed):

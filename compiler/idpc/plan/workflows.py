@@ -29,7 +29,10 @@ def stands_in(address: Address, outer: Address) -> bool:
 
 
 class StageRule(Struct, frozen=True):
-    """A stage as a workflow declares it; `of`, `objects` and `run` are empty where it says nothing of them."""
+    """A stage as a workflow declares it; `of`, `objects` and `run` are empty where it says nothing of them.
+
+    `timeout` in minutes, 0 where it says none; `limited` is where it says so.
+    """
 
     name: str
     type: str
@@ -38,6 +41,7 @@ class StageRule(Struct, frozen=True):
     needs: tuple[str, ...] = ()
     run: tuple[Address, ...] = ()
     timeout: int = 0
+    limited: Span = _NOWHERE
 
     @property
     def open(self) -> bool:
@@ -103,7 +107,8 @@ def _read(workflow: Workflow, diagnostics: list[Diagnostic]) -> WorkflowRules:
     records = workflow.fields.get("stage")
     stages: dict[str, StageRule] = {}
     for name, record in records.items() if isinstance(records, dict) else ():
-        rule = _stage(name, record if isinstance(record, dict) else {})
+        place = workflow.place(f"stage.{name}.timeout")
+        rule = _stage(name, record if isinstance(record, dict) else {}, place)
         if rule.type in STAGE_TYPES:
             stages[name] = rule
         else:
@@ -118,7 +123,7 @@ def _read(workflow: Workflow, diagnostics: list[Diagnostic]) -> WorkflowRules:
     return WorkflowRules(workflow.name, workflow.scope, complete, approvals, failure, workflow.span)
 
 
-def _stage(name: str, record: Mapping[str, Value]) -> StageRule:
+def _stage(name: str, record: Mapping[str, Value], limited: Span) -> StageRule:
     stage_type = record.get("type")
     return StageRule(
         name,
@@ -128,6 +133,7 @@ def _stage(name: str, record: Mapping[str, Value]) -> StageRule:
         needs=_words(record.get("needs")),
         run=_addresses(record.get("run")),
         timeout=_minutes(record.get("timeout")),
+        limited=limited,
     )
 
 

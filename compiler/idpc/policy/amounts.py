@@ -1,12 +1,13 @@
 """What policies in Rego read of costs and of carbon: numbers, rounded to the cent and to a hundredth of a gram."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from msgspec import Struct
 
 from idpc.cost.carbon.model import UNIT
 from idpc.cost.model import CURRENCY, InstanceCost, Total, cents, total
+from idpc.cost.pool import Pool
 
 Amount = dict[str, object]
 
@@ -31,6 +32,17 @@ def amounts_of(costs: Iterable[InstanceCost]) -> tuple[Amounts, ...]:
     for each in costs:
         found.setdefault((each.address.app, each.team), []).append(each)
     return tuple(_summed(app, team, several) for (app, team), several in sorted(found.items()))
+
+
+def idle_amounts(pool: Pool) -> Iterator[Amounts]:
+    """What is idle of machines, by those who have them."""
+    nothing, zero = Total(), Decimal(0)
+    for capacity, line in zip(pool.capacity, pool.idle, strict=True):
+        yield Amounts(line.address.app, capacity.team, line.amount, nothing, zero, zero, zero, 0, 0)
+    for emitting, each in zip(pool.emitting, pool.idle_emissions, strict=True):
+        made = each.embodied.expected if each.embodied is not None else zero
+        used = each.operational.expected
+        yield Amounts(each.address.app, emitting.team, nothing, each.amount, each.energy, used, made, 0, 0)
 
 
 def _summed(app: str, team: str, costs: list[InstanceCost]) -> Amounts:

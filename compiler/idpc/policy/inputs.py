@@ -1,16 +1,21 @@
 """The inputs of policies in Rego, put together as JSON from the shares of all units; no document is read again for it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
-from idpc.policy.amounts import Amounts, all_carbon, all_costs
+from idpc.cost.pool import pooled
+from idpc.policy.amounts import Amounts, all_carbon, all_costs, idle_amounts
+from idpc.policy.rego.matching import matches, pods
 from idpc.policy.rego.prepare import Prepared
 from idpc.policy.share import GRAPH, PolicyShare, RegoPolicy, Subject
 from idpc.source import Span
+
+Numbered = tuple[int, str]
+"""A document in JSON with the number of the subject that it is about."""
 
 
 class Inputs(Struct, frozen=True, dict=True):
@@ -47,13 +52,38 @@ class Inputs(Struct, frozen=True, dict=True):
         """The documents that a policy looks at."""
         return [each for each in self.subjects.get(policy.target, ()) if policy.name not in each.skipped]
 
-    def documents(self, prepared: Prepared, subjects: Sequence[Subject]) -> tuple[str, ...]:
-        """What an engine is given for some subjects: all of them at once, or one by one."""
+    def documents(self, prepared: Prepared, subjects: Sequence[Subject]) -> tuple[Numbered, ...]:
+        """What an engine is given for some subjects: all of them at once, or one by one with their numbers."""
         if prepared.policy.target == GRAPH:
-            return (self._graph(subjects, by_kind=prepared.mentions("by_kind")),)
+            return ((0, self._graph(subjects, by_kind=prepared.mentions("by_kind"))),)
         if prepared.gatekeeper:
-            return tuple(_review(each, prepared.policy.params) for each in subjects)
-        return tuple(each.text for each in subjects)
+            return tuple(self._reviews(prepared, subjects))
+        if prepared.combined:
+            entries = ({"path": path_of(each), "contents": Raw(each.text.encode())} for each in subjects)
+            return ((-1, _text([*entries])),)
+        return tuple((number, each.text) for number, each in enumerate(subjects))
+
+    def _reviews(self, prepared: Prepared, subjects: Sequence[Subject]) -> Iterator[Numbered]:
+        """The objects that a constraint matches, and the pods that they will make, as Gatekeeper is asked about them."""
+        match = prepared.constraint.match if prepared.constraint else {}
+        makes_pods = prepared.constraint is not None or not prepared.mentions("template")
+        for number, each in enumerate(subjects):
+            if not (match or makes_pods):
+                yield number, _review(each.text, each.names, prepared.policy.params)
+                continue
+            made = msgspec.json.decode(each.text)
+            if matches(match, made, self._namespaces):
+                yield number, _review(each.text, each.names, prepared.policy.params)
+            for pod in pods(made) if makes_pods else ():
+                if matches(match, pod, self._namespaces):
+                    metadata = pod["metadata"]
+                    names = ("v1", "Pod", metadata.get("namespace", ""), metadata["name"])
+                    yield number, _review(_text(pod), names, prepared.policy.params)
+
+    @cached_property
+    def _namespaces(self) -> Mapping[str, Any]:
+        found = (each for each in self.subjects.get("manifest", ()) if each.names[:2] == ("v1", "Namespace"))
+        return {each.names[3]: msgspec.json.decode(each.text) for each in found}
 
     def data(self, prepared: Prepared) -> str:
         """What the policy finds in `data`."""
@@ -79,7 +109,8 @@ class Inputs(Struct, frozen=True, dict=True):
 
     @cached_property
     def _amounts(self) -> tuple[Amounts, ...]:
-        return tuple(each for share in self.shares for each in share.amounts)
+        idle = pooled(share.pool for share in self.shares)
+        return (*(each for share in self.shares for each in share.amounts), *idle_amounts(idle))
 
     @cached_property
     def _inventory(self) -> Mapping[str, Any]:
@@ -90,6 +121,11 @@ class Inputs(Struct, frozen=True, dict=True):
             place = found["namespace"].setdefault(namespace, {}) if namespace else found["cluster"]
             place.setdefault(version, {}).setdefault(kind, {})[name] = Raw(each.text.encode())
         return found
+
+
+def path_of(subject: Subject) -> str:
+    """What tells a document from the others: whose it is, and for an object its kind and name."""
+    return "/".join((subject.address, *subject.names[1:2], *subject.names[3:]))
 
 
 def _place(each: Subject) -> tuple[str, str, tuple[str, ...]]:
@@ -112,11 +148,11 @@ def _text(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _review(each: Subject, params: str) -> str:
-    version, kind, namespace, name = each.names
+def _review(text: str, names: tuple[str, ...], params: str) -> str:
+    version, kind, namespace, name = names
     group, _, number = version.rpartition("/")
     review: dict[str, Any] = {
-        "object": Raw(each.text.encode()),
+        "object": Raw(text.encode()),
         "kind": {"group": group, "version": number, "kind": kind},
         "name": name,
         "operation": "CREATE",

@@ -1,7 +1,7 @@
 """Judges policies in Rego on all of an environment, once the shares of its units are together."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -10,7 +10,7 @@ from idpc import profile
 from idpc.diagnostics import Diagnostic, Label, Outcome, Severity
 from idpc.diagnostics.codes import policy as codes
 from idpc.policy.engine import DEFAULT_TIMEOUT, Evaluation, PolicyEngine
-from idpc.policy.inputs import Inputs
+from idpc.policy.inputs import Inputs, path_of
 from idpc.policy.rego.prepare import Prepared, prepare
 from idpc.policy.rego.shapes import Shape, graph_shape, shape_of
 from idpc.policy.rego.sources import RegoSources
@@ -47,7 +47,7 @@ class Judge:
         self.waivers = {
             name: Waivers(each.head.waivers, terms.today, terms.known) for name, each in self.inputs.items()
         }
-        self._prepared: dict[str, Prepared | None] = {}
+        self._prepared: dict[str, tuple[Prepared, ...]] = {}
 
     def judge(self) -> Outcome[Verdicts]:
         """The verdicts of the policies that look at the graph, at objects and at Terraform."""
@@ -69,21 +69,20 @@ class Judge:
         """Whether a policy looks at plans."""
         return any(policy.target == PLAN for each in self.inputs.values() for policy in each.head.policies)
 
-    def prepared(self, name: str, environment: str) -> Prepared | None:
-        """A policy as it is judged in an environment, None where it cannot be."""
+    def prepared(self, name: str, environment: str) -> tuple[Prepared, ...]:
+        """A policy as it is judged in an environment, once or by constraint; nothing where it cannot be."""
         inputs = self.inputs[environment]
         policy = next(each for each in inputs.head.policies if each.name == name)
         return self._ready(policy, inputs, "")[0]
 
-    def _ready(self, policy: RegoPolicy, inputs: Inputs, plan: str) -> tuple[Prepared | None, list[Diagnostic]]:
+    def _ready(self, policy: RegoPolicy, inputs: Inputs, plan: str) -> tuple[tuple[Prepared, ...], list[Diagnostic]]:
         """A policy made ready once; its parameters are those of the environment."""
         wrong: list[Diagnostic] = []
         if policy.name not in self._prepared:
             made = prepare(policy, self.sources, self.engine, _shape(inputs, plan))
-            self._prepared[policy.name] = made if isinstance(made, Prepared) else None
+            self._prepared[policy.name] = made if isinstance(made, tuple) else ()
             wrong = made if isinstance(made, list) else []
-        found = self._prepared[policy.name]
-        return (msgspec.structs.replace(found, policy=policy) if found else None), wrong
+        return tuple(each.under(policy) for each in self._prepared[policy.name]), wrong
 
     def _judged(self, plans: Mapping[str, str]) -> Outcome[Verdicts]:
         verdicts, found = Verdicts(), list[Diagnostic]()
@@ -97,37 +96,49 @@ class Judge:
         return Outcome(verdicts, tuple(found))
 
     def _of_policy(self, policy: RegoPolicy, inputs: Inputs, plan: str, verdict: PolicyVerdict) -> Iterator[Diagnostic]:
-        prepared, wrong = self._ready(policy, inputs, plan)
+        several, wrong = self._ready(policy, inputs, plan)
         yield from wrong
-        if prepared is None:
-            return
         subjects = inputs.looked_at(policy)
-        documents = (plan,) if plan else inputs.documents(prepared, subjects)
-        data, now = inputs.data(prepared), self.terms.now
-        asked = Evaluation(policy.language, prepared.modules, data, documents, prepared.paths, now)
-        found, wrong = violations(prepared, asked, self.engine) if documents else ([], [])
-        yield from wrong
-        yield from self._told(found, policy, inputs, subjects, verdict)
+        found: list[tuple[Prepared, Violation]] = []
+        looked_at = set(range(len(subjects))) if several and not all(each.constraint for each in several) else set()
+        for prepared in several:
+            documents = ((0, plan),) if plan else inputs.documents(prepared, subjects)
+            numbers = [number for number, _ in documents]
+            looked_at.update(numbers if prepared.constraint else ())
+            told, wrong = self._violations(prepared, inputs, [text for _, text in documents])
+            yield from wrong
+            found += [(prepared, msgspec.structs.replace(each, number=numbers[each.number])) for each in told]
+        yield from self._told(found, policy, inputs, subjects, looked_at, verdict)
 
-    def _told(
+    def _violations(
+        self, prepared: Prepared, inputs: Inputs, documents: Sequence[str]
+    ) -> tuple[list[Violation], list[Diagnostic]]:
+        data, now, language = inputs.data(prepared), self.terms.now, prepared.policy.language
+        asked = Evaluation(language, prepared.modules, data, tuple(documents), prepared.paths, now)
+        return violations(prepared, asked, self.engine) if documents else ([], [])
+
+    def _told(  # noqa: PLR0913  # what was found, where, and who keeps count
         self,
-        found: Iterable[Violation],
+        found: Iterable[tuple[Prepared, Violation]],
         policy: RegoPolicy,
         inputs: Inputs,
         subjects: Sequence[Subject],
+        looked_at: Container[int],
         verdict: PolicyVerdict,
     ) -> Iterator[Diagnostic]:
         """The violations as diagnostics; each subject is counted once."""
         failed: dict[int, bool] = {}
         numbers = {each.address: number for number, each in enumerate(subjects)}
-        for each in found:
+        for prepared, each in found:
             number, span, address, team = _place(each, policy, inputs, subjects, numbers)
             made = subjects[number].parts.get(MADE) if number >= 0 else None
-            told = _diagnostic(each, policy, span, address, made[0] if made else None)
+            told = _diagnostic(each, prepared, span, address, made[0] if made else None)
             told = self.waivers[inputs.environment].applied(told.but(environments=(inputs.environment,)), team)
             failed[number] = failed.get(number, False) or told.waived is None
             yield told
         for number, subject in enumerate(subjects):
+            if number not in looked_at:
+                continue
             waived = number in failed
             verdict.of(subject.app).count(failed=failed.pop(number, False), waived=waived)
         if failed or policy.target == PLAN:
@@ -157,6 +168,11 @@ def _place(
             span, team = inputs.apps.get(violation.where, (policy.span, ""))
             return number, span, violation.where if violation.where in inputs.apps else "", team
         return number, _part(subject, violation.path), subject.address, subject.team
+    if violation.number < 0:
+        found = [number for number, each in enumerate(subjects) if violation.where in (path_of(each), each.address)]
+        if not found:
+            return -1, policy.span, "", ""
+        violation = msgspec.structs.replace(violation, number=found[0])
     subject = subjects[violation.number]
     part = subject.parts.get(violation.where) if policy.target == TERRAFORM else None
     span, address = part or (subject.span, subject.address)
@@ -172,13 +188,14 @@ def _part(subject: Subject, path: str) -> Span:
     return next((part[0] for part in found if part and not part[0].file.startswith("std/")), subject.span)
 
 
-def _diagnostic(violation: Violation, policy: RegoPolicy, span: Span, address: str, made: Span | None) -> Diagnostic:
-    said = violation.rule.annotation
+def _diagnostic(violation: Violation, prepared: Prepared, span: Span, address: str, made: Span | None) -> Diagnostic:
+    said, policy, constraint = violation.rule.annotation, prepared.policy, prepared.constraint
     severity = violation.severity or (said.severity if said else "")
     severity = severity or ("warning" if violation.rule.name.startswith("warn") else policy.severity)
     details = {key: value for key, value in violation.details.items() if key not in _SAID}
     helps = violation.fix or (said.remediation or said.description if said else "") or policy.doc
     labels = [Label(violation.rule.span, "the rule"), Label(policy.span, f"the policy `{policy.name}`")]
+    labels += [Label(constraint.span, f"the constraint `{constraint.name}`")] if constraint else []
     labels += [Label(made, "what makes the object")] if made else []
     told = codes.VIOLATED.at(
         span,

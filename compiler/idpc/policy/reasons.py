@@ -65,7 +65,9 @@ def of_rego(  # what one policy is judged with
     near = looked if prepared.policy.target == GRAPH else [each for each in looked if _is_of(address, each.address)]
     if not any(_is_of(address, each.address) for each in near):
         return
-    documents = inputs.documents(prepared, near)
+    documents = tuple(text for _, text in inputs.documents(prepared, near))
+    if not documents:
+        return
     asked = Evaluation(
         prepared.policy.language, prepared.modules, inputs.data(prepared), documents, prepared.paths, now
     )
@@ -85,8 +87,7 @@ def _alone(prepared: Prepared, file: RegoFile, rule: Rule) -> tuple[tuple[str, s
     path = path_of(file, rule)
     others = [(of, each) for of, each in prepared.rules if path_of(of, each) == path and each is not rule]
     return tuple(
-        (each.source.path, separated(each.without([one for of, one in others if of is each])))
-        for each in prepared.files
+        (each.module, separated(each.without([one for of, one in others if of is each]))) for each in prepared.files
     )
 
 
@@ -112,7 +113,7 @@ def _bindings(file: RegoFile, rule: Rule, asked: Evaluation, address: str, engin
         return
     pairs = ", ".join(f'"{name}": {name}' for name in names)
     head = f"{_BINDINGS} contains {{{pairs}}} if" if asked.language == "v1" else f"{_BINDINGS}[{{{pairs}}}]"
-    path = file.source.path
+    path = file.module
     modules = tuple((each, f"{text}\n{head} {{{body}}}\n" if each == path else text) for each, text in asked.modules)
     at = path_of(file, replace(rule, name=_BINDINGS))
     results = engine.evaluate(replace(asked, modules=modules, rules=(at,)))
@@ -134,7 +135,7 @@ def _stopped(file: RegoFile, rule: Rule, asked: Evaluation, engine: PolicyEngine
         return
     first = file.source.position(file.words[rule.words[0]].start).line
     last = file.source.position(file.words[rule.words[1] - 1].start).line
-    lines = next((each for each in report if each.file == file.source.path), None)
+    lines = next((each for each in report if each.file == file.module), None)
     reached = [line for line in (lines.covered if lines else ()) if first <= line <= last]
     yield from _last(file, first, reached)
 

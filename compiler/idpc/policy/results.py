@@ -92,7 +92,7 @@ def _given(  # noqa: PLR0913  # what one evaluation is made from
 ) -> Iterator[tuple[int, Value]]:
     """What a rule gives for some of the inputs, with blanks in place of the others of its name."""
     others = [each for each in rules if each[1] is not one[1]]
-    alone = tuple((file.source.path, separated(_without(file, others))) for file in prepared.files)
+    alone = tuple((file.module, separated(_without(file, others))) for file in prepared.files)
     path = path_of(*one)
     inputs = tuple(evaluation.inputs[number] for number in numbers)
     asked = replace(evaluation, modules=alone, inputs=inputs, rules=(path,))

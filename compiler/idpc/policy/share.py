@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from idpc.address import Address
 from idpc.cost import CostSheet
+from idpc.cost.pool import Pool, pool_of
 from idpc.emit.model import Bundle, Document, Place
 from idpc.graph.document import edge_document, enforcement, node_document, printable
 from idpc.graph.faults import Fault, Poisoned
@@ -67,7 +68,7 @@ class PolicyShare(Struct, frozen=True, array_like=True):
     """What a unit gives in one environment: by target the documents, the edges as JSON with their apps, and uses of waivers.
 
     `environment` and `project` are their records as JSON; `amounts` are what its apps cost and
-    emit, `apps` where they are declared, and by whom they are answered for. Where there are no policies in Rego, only waivers are there.
+    emit, `pool` machines of which workloads take shares, `apps` where they are declared, and by whom they are answered for. Where there are no policies in Rego, only waivers are there.
     """
 
     policies: tuple[RegoPolicy, ...] = ()
@@ -80,6 +81,7 @@ class PolicyShare(Struct, frozen=True, array_like=True):
     project: str = "{}"
     amounts: tuple[Amounts, ...] = ()
     apps: dict[str, tuple[Span, str]] = field(default_factory=dict)
+    pool: Pool = Pool()
 
     @property
     def uses(self) -> Uses:
@@ -114,7 +116,7 @@ class Sharing:
             self.nodes.setdefault(node.app, []).append(node)
         for path in self.bundle.files:
             self.paths.setdefault(self.bundle.owners[path].app, []).append(path)
-        self.costs.update((cost.address, cost) for cost in self.sheet.instances)
+        self.costs.update((cost.address, cost) for cost in self.sheet.found)
 
     def of(self, apps: Collection[str], waivers: tuple[Waiver, ...], uses: Mapping[str, Uses]) -> PolicyShare:
         """The share of some apps; `uses` are those of waivers by app."""
@@ -133,6 +135,7 @@ class Sharing:
             subjects[TERRAFORM] = tuple(self._modules(apps))
         nodes = [node for app in apps for node in self.nodes.get(app, ()) if GRAPH in targets]
         edges = (edge for node in nodes for edge in self.uses.get(node.address, ()))
+        costs = [self.costs[node.address] for node in nodes if node.address in self.costs]
         environment, project = (_json(printable(dict(each))) for each in (self.graph.environment, self.graph.project))
         return PolicyShare(
             self.policies,
@@ -143,8 +146,9 @@ class Sharing:
             tuple((edge.source.app, self._edge(edge)) for edge in edges),
             environment,
             project,
-            amounts_of(self.costs[node.address] for node in nodes if node.address in self.costs),
+            amounts_of(costs),
             {app: (self.graph.apps[app].span, self.graph.apps[app].team) for app in apps if app in self.graph.apps},
+            pool_of(costs),
         )
 
     def _edge(self, edge: Edge) -> str:

@@ -19,6 +19,8 @@ SUFFIX = ".platform"
 REGO = ".rego"
 DATA = (".json", ".yaml", ".yml")
 """What Rego reads beside its own files: only in folders that hold some."""
+GATEKEEPER = "gatekeeper"
+"""The folder with templates and constraints of Gatekeeper, wherever it is."""
 MEBIBYTE = 1 << 20
 _NO_LINK, _NO_WAIT = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)  # Windows has neither
 
@@ -179,11 +181,12 @@ def is_custom_resource(path: str) -> bool:
 
 
 def used(paths: Iterable[str]) -> Iterator[str]:
-    """Wanted paths without those of data that lies beside no Rego."""
+    """Wanted paths without those of data that lies beside no Rego, nor in a folder for Gatekeeper's files."""
     paths = tuple(paths)
     folders = {posixpath.dirname(path) for path in paths if path.endswith(REGO)}
     for path in paths:
-        if not path.endswith(DATA) or is_custom_resource(path) or posixpath.dirname(path) in folders:
+        beside = posixpath.dirname(path) in folders or GATEKEEPER in path.split("/")[:-1]
+        if not path.endswith(DATA) or is_custom_resource(path) or beside:
             yield path
 
 

@@ -36,10 +36,10 @@ from idpc.syntax.nodes import (
 MOST_FOUND = 3000
 """After so many misplaced statements nothing new is learnt."""
 
-TARGETED = frozenset(("provision", "access", "reach", "price"))
+TARGETED = frozenset(("provision", "access", "reach", "price", "observe"))
 """Heads whose label is a target and no name."""
 
-KIND_BLOCKS = TARGETED | {"catalog"}
+KIND_BLOCKS = TARGETED | {"catalog", "advice"}
 """Blocks of a kind."""
 
 _TWO_LABELS = frozenset(("data", "patch"))
@@ -55,7 +55,7 @@ class Shape(Struct, frozen=True):
 
 
 FILE = Shape("a file", (Block, Let, Fn, TypeAlias, Import))
-RECORD = Shape("a type", (FieldDecl, Let, Require), frozenset())
+RECORD = Shape("a type", (FieldDecl, Let, Require, Block), frozenset(("advice",)))
 KIND = Shape("a kind", (FieldDecl, OutputDecl, Let, Require, Block), KIND_BLOCKS)
 TEMPLATE = Shape("a template", (FieldDecl, OutputDecl, Let, Require, Block, IfStatement, InStatement))
 VALUES = Shape("a block of values", (Assign, Block, IfStatement, InStatement, Let, Require))

@@ -25,6 +25,7 @@ from idpc.types.library import Library, without_bodies
 from idpc.types.messages import misplaced_rule, missing_field
 from idpc.types.model import RecordType
 from idpc.types.nesting import endless
+from idpc.types.policy_faults import silent_policies
 from idpc.types.rules import library_policies, policies, tests
 from idpc.types.scalars import FAULTS
 from idpc.types.scope import Scope
@@ -53,6 +54,7 @@ def check_types(
     _waiting(checker)
     _imports_inside(checker)
     _annotations(checker)
+    checker.diagnostics += silent_policies(typed.policies, program.project, checker)
     lets = {name: info for (package, name), info in checker.lets.items() if not package}
     return Outcome(replace(typed, uses=checker.uses, lets=lets, library=library), tuple(checker.diagnostics))
 

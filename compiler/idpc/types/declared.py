@@ -94,9 +94,18 @@ class ProvisionInfo(Struct, frozen=True):
 
 
 class TargetBody(Struct, frozen=True):
-    """An `access`, `reach` or `price` block: its targets and what it says."""
+    """An `access`, `reach`, `price` or `observe` block: its targets and what it says."""
 
     targets: tuple[str, ...]
+    value: Core
+    span: Span
+
+
+class AdviceInfo(Struct, frozen=True):
+    """An `advice` block: the field it is about, when it holds, and a record of what to try, and why."""
+
+    path: tuple[str, ...]
+    when: Core | None
     value: Core
     span: Span
 
@@ -132,6 +141,8 @@ class KindInfo(Info, eq=False):
     reach: list[TargetBody] = field(default_factory=list)
     access: list[TargetBody] = field(default_factory=list)
     price: list[TargetBody] = field(default_factory=list)
+    observe: list[TargetBody] = field(default_factory=list)
+    advice: list[AdviceInfo] = field(default_factory=list)
     provision: list[ProvisionInfo] = field(default_factory=list)
     inner: dict[str, list["InstanceInfo"]] = field(default_factory=dict)
     headers: dict[str, Header] = field(default_factory=dict)

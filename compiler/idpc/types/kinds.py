@@ -11,10 +11,11 @@ from idpc.resolve.program import declared_name, twice
 from idpc.syntax import nodes
 from idpc.types import core as c
 from idpc.types import provision
+from idpc.types.advice import advice as advised
 from idpc.types.attributes import CATALOG
 from idpc.types.bodies import block_as_map, with_lets
 from idpc.types.checker import IMPLICIT, add_fields
-from idpc.types.declared import FnInfo, KindInfo, LetInfo, OutputInfo
+from idpc.types.declared import AdviceInfo, FnInfo, KindInfo, LetInfo, OutputInfo
 from idpc.types.declared_types import declared_type
 from idpc.types.expressions import elaborate, expect, fit_core, make_record, once
 from idpc.types.model import (
@@ -113,8 +114,15 @@ def finish_record(block: nodes.Block, record: RecordType, scope: Scope) -> None:
                 record.defaults[found.name] = _default(statement, found, inner)
         elif isinstance(statement, nodes.Require):
             record.rules.append(require(statement, inner))
+        elif isinstance(statement, nodes.Block):
+            record.advice += _advised(statement, fields, record.name, inner)
     for each in record.flattened.values():
         record.defaults = {**each.defaults, **record.defaults}
+
+
+def _advised(node: nodes.Block, fields: Mapping[str, Field], owner: str, scope: Scope) -> list[AdviceInfo]:
+    found = advised(node, fields, owner, scope)
+    return [] if found is None else [found]
 
 
 def _default(node: nodes.FieldDecl, found: Field, scope: Scope) -> c.Core:
@@ -187,6 +195,7 @@ def finish_kind(kind: KindInfo, scope: Scope) -> None:
     for record in kind.flattened.values():
         kind.defaults.update(record.defaults)
         kind.rules.extend(record.rules)
+        kind.advice.extend(record.advice)
     for statement in kind.block.body:
         match statement:
             case nodes.FieldDecl(default=default) if default is not None:
@@ -216,14 +225,16 @@ def _finish_output(kind: KindInfo, node: nodes.OutputDecl, scope: Scope) -> None
     kind.outputs[info.name] = replace(info, value=core, type=core.type if node.type is None else info.type)
 
 
-BLOCKS = ("catalog", "reach", "access", "price", "provision")
+BLOCKS = ("catalog", "reach", "access", "price", "observe", "advice", "provision")
 
 
 def _kind_block(kind: KindInfo, node: nodes.Block, scope: Scope) -> None:
     match node.head.text:
         case "catalog":
             kind.catalog = make_record(block_as_map(node, scope), CATALOG, scope)
-        case "provision" | "reach" | "access" | "price":
+        case "advice":
+            kind.advice += _advised(node, kind.fields, kind.name, scope)
+        case "provision" | "reach" | "access" | "price" | "observe":
             provision.collect(kind, node, scope)
         case other:
             scope.report(

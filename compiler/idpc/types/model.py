@@ -10,7 +10,7 @@ from idpc.values import Quantity, canonical
 
 if TYPE_CHECKING:
     from idpc.types.core import Core, Rule
-    from idpc.types.declared import KindInfo
+    from idpc.types.declared import AdviceInfo, KindInfo
 
 QUANTITIES = ("cpu", "bytes", "duration", "percent", "carbon", "money")
 TEXTS = ("string", "version", "image", "cron", "timezone", "cidr", "dns_name")
@@ -141,7 +141,7 @@ class Field(Struct, frozen=True):
     flattened: str = ""
 
 
-_KEPT = ("name", "span", "anonymous", "open", "_fields", "defaults", "flattened", "rules")
+_KEPT = ("name", "span", "anonymous", "open", "_fields", "defaults", "flattened", "rules", "advice")
 
 
 class RecordType:
@@ -155,6 +155,7 @@ class RecordType:
     __slots__ = (
         "_fields",
         "_make",
+        "advice",
         "anonymous",
         "defaults",
         "flattened",
@@ -185,6 +186,7 @@ class RecordType:
         self.defaults: dict[str, Core] = {}
         self.flattened: dict[str, RecordType] = {}
         self.rules: list[Rule] = []
+        self.advice: list[AdviceInfo] = []
         self._make = make
         self._fields: Mapping[str, Field] | None = None
 

@@ -1,4 +1,4 @@
-"""What a kind becomes: `provision`, `access`, `reach` and `price` blocks, and patches of what they make."""
+"""What a kind becomes: `provision`, `access`, `reach`, `price` and `observe` blocks, and patches of what they make."""
 
 from collections.abc import Iterable, Mapping
 
@@ -148,6 +148,9 @@ def _fact(kind: KindInfo, node: nodes.Block, targets: tuple[str, ...], scope: Sc
         value = make_record(data, ACCESS, inner)
         _no_wildcards(value, inner)
         kind.access.append(TargetBody(targets, value, node.header_span))
+    elif node.head.text == "observe":
+        value = expect(data, MapType(STRING, STRING), "`observe`", inner)
+        kind.observe.append(TargetBody(targets, value, node.header_span))
     else:
         value = expect(data, MapType(STRING, MONEY), "`price`", inner)
         kind.price.append(TargetBody(targets, value, node.header_span))

@@ -69,11 +69,11 @@ def _policy(checker: Checker, table: Table, name: str, block: nodes.Block) -> Po
     label = declared_name(block)
     span = label.span if label else block.span
     record = checker.declaration_record("policy") or RecordType("Policy", dict, span)
-    severity = _text(block, "severity") or "error"
+    severity, rego = _text(block, "severity") or "error", _text(block, "rego")
     return PolicyInfo(
-        name, kinds, target, severity, when, rules, _text(block, "rego"), span,
+        name, kinds, target, severity, when, rules, rego, span,
         RecordInstance("policy", name, record, made, span), block.doc, _place(block, "rego") or span,
-        _text(block, "language") or "v1", is_opt_in(block), policy_fix(block, kinds, target, known),
+        _text(block, "language") or "v1", is_opt_in(block), () if rego else policy_fix(block, kinds, target, known),
     )  # fmt: skip
 
 

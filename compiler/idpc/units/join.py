@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from idpc.artifacts import CostPart, cost_text, plan_cost, step_part
-from idpc.cost import Capacity, Spent, spent_idle
+from idpc.cost import Spent, together
 from idpc.cost import judge as judge_budgets
-from idpc.cost.model import Line, Total, idle, total
+from idpc.cost.model import Total, total
+from idpc.cost.pool import Pool, pooled
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
@@ -99,17 +99,16 @@ def _over_budget(shares: Mapping[str, Sequence[EnvironmentPart]]) -> tuple[Diagn
 
 
 def all_spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
-    """What all instances cost, and what is idle of machines."""
-    return [*(each for share in shares for each in share.spent), *spent_idle(_capacity(shares), _idle(shares))]
+    """What all instances cost and emit, with what is idle of machines."""
+    return together([*(each for share in shares for each in share.spent), *_pool(shares).spent()])
 
 
-def _capacity(shares: Sequence[EnvironmentPart]) -> list[Capacity]:
-    return sorted((each for share in shares for each in share.capacity), key=lambda each: each.line.address)
+def _unpriced(shares: Sequence[EnvironmentPart]) -> int:
+    return sum(len(app.unpriced) for share in shares for app in share.apps)
 
 
-def _idle(shares: Sequence[EnvironmentPart]) -> list[Line]:
-    taken = sum((share.share for share in shares), Decimal(0))
-    return list(idle((each.line for each in _capacity(shares)), taken))
+def _pool(shares: Sequence[EnvironmentPart]) -> Pool:
+    return pooled(share.pool for share in shares)
 
 
 def check_apart(shares: Iterable[EnvironmentPart]) -> None:
@@ -138,13 +137,13 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
     except UnlikeStagesError as error:
         raise NotApartError from error
     amount = total(each.amount for each in all_spent(shares))
-    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount))
+    plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount, _unpriced(shares)))
     plan = compared(plan, changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
-        f"{name}/cost.json": _cost(name, apps, _idle(shares), amount, total(each.carbon for each in all_spent(shares))),
+        f"{name}/cost.json": _cost(name, apps, _pool(shares), amount, total(each.carbon for each in all_spent(shares))),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
@@ -162,9 +161,9 @@ def _graph(name: str, apps: Sequence[AppPart]) -> str:
     return json_document({**head(name), "nodes": nodes, "edges": edges})
 
 
-def _cost(name: str, apps: Sequence[AppPart], idle_lines: Sequence[Line], amount: Total, emitted: Total) -> str:
+def _cost(name: str, apps: Sequence[AppPart], pool: Pool, amount: Total, emitted: Total) -> str:
     parts = (CostPart(app.factors, *map(_written, app.of_costs)) for app in apps)
-    return cost_text(name, parts, idle_lines, amount, emitted)
+    return cost_text(name, parts, pool, amount, emitted)
 
 
 def _written(texts: Sequence[str]) -> tuple[Written, ...]:

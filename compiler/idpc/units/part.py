@@ -1,13 +1,13 @@
 """What becomes of a unit: its share of every document of a build, as plain values that go through pipes and caches."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from idpc.cost import Budget, Capacity, Spent
+from idpc.cost import Budget, Spent
 from idpc.cost.carbon.model import Factor
+from idpc.cost.pool import Pool
 from idpc.diagnostics.model import Diagnostic
 from idpc.plan.model import PartPlan
 from idpc.policy.share import PolicyShare
@@ -51,8 +51,8 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     `steps` has for each step of `plan`, by its id, how it stands in `plan.json` and in `plan.md`. `namespaces` are the
     unit's own; `claims` are the names of objects that it has in others, and in none. `policies` is what it gives to those
     that are judged on all of the environment. `spent` are the instances that cost or emit something, `budgets` those of the
-    project, which stand in the part of what all apps share. `capacity` are machines of which workloads take shares, and
-    `share` is what the unit's take.
+    project, which stand in the part of what all apps share. `pool` are machines of which workloads take shares, and what
+    the unit's take.
     """
 
     name: str
@@ -65,8 +65,7 @@ class EnvironmentPart(Struct, frozen=True, array_like=True):
     policies: PolicyShare = PolicyShare()
     spent: tuple[Spent, ...] = ()
     budgets: tuple[Budget, ...] = ()
-    capacity: tuple[Capacity, ...] = ()
-    share: Decimal = Decimal(0)
+    pool: Pool = Pool()
 
 
 class Part(Struct, frozen=True, array_like=True):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from idpc.changes import Violation
 from idpc.diagnostics import Diagnostic
+from idpc.diagnostics.codes.policy import VIOLATED
 from idpc.project import Sources
 from idpc.stages import judging
 from idpc.units.part import Part
@@ -18,7 +19,7 @@ def violations(found: Iterable[Diagnostic], names: Sequence[str]) -> frozenset[V
     return frozenset(
         Violation(each.policy, each.address, environment, each.message, _waiver(each))
         for each in found
-        if each.policy
+        if each.policy and each.code == VIOLATED.id
         for environment in each.environments or names
     )
 

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from operator import itemgetter
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from idpc.artifacts import cost_part, graph_part, step_part
-from idpc.cost import budgets, capacities, spent
+from idpc.cost import budgets, spent
+from idpc.cost.pool import pool_of
 from idpc.emit import Bundle
 from idpc.pipeline import Compilation
 from idpc.plan.join import app_of
@@ -64,8 +64,7 @@ class Shares:
             self.policies.of(unit.apps, *self.waivers),
             spent(costs),
             budgets(self.run) if shared and self.run else (),
-            capacities(costs),
-            sum((cost.share for cost in costs), Decimal(0)),
+            pool_of(costs),
         )
 
     def _app(self, app: str) -> AppPart:

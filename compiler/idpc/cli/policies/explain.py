@@ -77,8 +77,8 @@ def _in_rego(policy: "PolicyInfo", address: str, environment: str, compilation: 
     from idpc.stages import judging
 
     with judging(compilation.shares, compilation.sources, compilation.options.terms) as judge:
-        prepared = judge.prepared(policy.name, environment)
-        if prepared is None:
+        several = judge.prepared(policy.name, environment)
+        if not several:
             yield "its Rego cannot be judged: see `idpc check`"
-        else:
+        for prepared in several:
             yield from of_rego(prepared, address, judge.inputs[environment], judge.engine, judge.terms.now)

@@ -60,12 +60,19 @@ def _looks_at(policy: "PolicyInfo") -> str:
 
 def _rego(policy: "PolicyInfo", compilation: "Compilation", report: Report) -> Iterator[str]:
     from idpc.policy.judge import rego_sources
+    from idpc.policy.rego.gatekeeper import declared_in
     from idpc.policy.rego.sources import result_rules
 
     sources = rego_sources(compilation.sources.rego, (each.folder for each in compilation.sources.packages))
     for _, rule in result_rules(sources.named(policy.rego, policy.span.file)):
         title = f": {rule.annotation.title}" if rule.annotation and rule.annotation.title else ""
         yield f"  `{rule.name}` at {report.place(rule.span)}{title}"
+    for found in map(declared_in, sources.gatekeepers(policy.rego, policy.span.file)):
+        yield from (f"  the template `{each.kind}` at {report.place(each.span)}" for each in found.templates)
+        yield from (
+            f"  the constraint `{each.name}` of `{each.kind}` at {report.place(each.span)}"
+            for each in found.constraints
+        )
 
 
 def _waivers(policy: "PolicyInfo", compilation: "Compilation") -> Iterator[str]:

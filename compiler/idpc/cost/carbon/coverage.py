@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from idpc.cost.carbon.factors import coefficients, machines, processors, regions, services
 from idpc.cost.carbon.model import Factor
-from idpc.cost.tables import PROVIDERS, listed
+from idpc.cost.named import named_prices
+from idpc.cost.tables import PROVIDERS
 from idpc.diagnostics.renderers.report import Look
 
 
@@ -25,7 +26,7 @@ def _provider(provider: str, today: datetime.date, look: Look) -> Iterator[str]:
     watts = [each for (cloud, _), each in processors().items() if cloud == provider]
     kinds = [each for (cloud, _), each in machines().items() if cloud == provider]
     used = {service for cloud, service in services() if cloud == provider}
-    missing = sorted({service for service, _ in listed(provider)} - used)
+    named = {each.service for prices in named_prices().values() for each in prices if each.provider == provider}
     yield f"{look.paint('title', f'{provider}, carbon')}  {', '.join(places)}"
     yield f"  {_age([each.factor.as_of for each in places.values()] + [each.as_of for each in watts], today)}"
     known = sum(any((provider, name) in processors() for name in each.processors) for each in kinds)
@@ -34,7 +35,7 @@ def _provider(provider: str, today: datetime.date, look: Look) -> Iterator[str]:
         f"  {len(kinds)} types of machines: of {known} the processors are known, of the others the average is taken; "
         f"of {made} what making the servers emitted, of the others nothing"
     )
-    yield f"  {len(used)} services with a factor; with a price and without a factor: {', '.join(missing)}"
+    yield f"  {len(used)} services with a factor; named by kinds, without any: {', '.join(sorted(named - used))}"
     own = [region.factor for region in places.values()]
     own += [Factor("watts", "", each.source, each.as_of) for each in watts]
     own += [Factor("making", "", each.source) for each in kinds if each.source]

@@ -26,7 +26,7 @@ class CarbonParts(NamedTuple):
 def carbon_document(sheet: CostSheet) -> Document:
     """The section of one environment."""
     apps: dict[str, list[InstanceCost]] = {}
-    for each in sheet.instances:
+    for each in sheet.found:
         apps.setdefault(each.address.app, []).append(each)
     parts = CarbonParts(
         [line_document(each) for each in sheet.emissions],

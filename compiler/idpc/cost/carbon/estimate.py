@@ -14,7 +14,7 @@ from idpc.graph.run import EnvironmentRun
 from idpc.source import Span
 from idpc.values import Priced, PriceTerm, Quantity, Value
 
-Part = Emission | Unmeasured
+Part = tuple[str, Emission | Unmeasured]
 _DIGITS = Decimal("1e-10")
 _LEAST = Decimal("1e-6")
 """To how much of a gram, and of a kWh, a part is told, so that sums are exact."""
@@ -27,28 +27,28 @@ def rates(run: EnvironmentRun) -> Rates:
 
 
 def emissions(address: Address, parts: Mapping[str, Value], region: str, rates: Rates) -> Iterator[Part]:
-    """The parts of an instance, in the order of their names."""
+    """The parts of an instance, in the order of their names, each with whether it is a share of machines or the machines."""
     if not parts:
-        yield Unmeasured(address, "all", "it has no price here, which would say what it is made of")
+        yield "", Unmeasured(address, "all", "it has no price here, which would say what it is made of")
     for name in sorted(parts):
         value = parts[name]
         if isinstance(value, Priced) and value.terms:
             for number, term in enumerate(value.terms, 1):
                 if term.factor > 0 and (term.quantity is None or term.quantity[1]):
-                    yield from _term(
-                        address, name if len(value.terms) == 1 else f"{name} {number}", term, region, rates
-                    )
+                    part = name if len(value.terms) == 1 else f"{name} {number}"
+                    yield from ((term.role, each) for each in _term(address, part, term, region, rates))
         elif isinstance(value, Quantity | Priced):
-            yield Unmeasured(address, name, "a sum of money says nothing of energy")
+            yield "", Unmeasured(address, name, "a sum of money says nothing of energy")
 
 
-def _term(address: Address, part: str, term: PriceTerm, region: str, rates: Rates) -> Iterator[Part]:
+def _term(address: Address, part: str, term: PriceTerm, region: str, rates: Rates) -> Iterator[Emission | Unmeasured]:
     rate = rates.rate(term.name, term.sku, region)
     if isinstance(rate, str):
         yield Unmeasured(address, part, rate)
     elif term.quantity is None:
         yield Unmeasured(address, part, "nobody says how much is used: set `usage`")
     elif rate.energy or rate.embodied:
+        rate = rate._replace(confidence="assumed") if term.assumed else rate
         yield emission(address, part, term.quantity, term.factor, rate)
 
 

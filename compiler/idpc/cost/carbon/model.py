@@ -1,12 +1,14 @@
 """What an environment emits in a month, part by part, in grams of CO2 equivalents, exact until it is printed."""
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
 from idpc.address import Address
-from idpc.cost.model import HOURS, Total
+from idpc.cost.model import HOURS, Total, digits
 
 UNIT = "gCO2e"
+_LEAST = Decimal("1e-6")
 
 
 class Factor(NamedTuple):
@@ -55,6 +57,21 @@ class Emission(NamedTuple):
     def amount(self) -> Total:
         """By use and by making together."""
         return self.operational if self.embodied is None else self.operational.plus(self.embodied)
+
+
+def idle_emissions(machines: Iterable[Emission], taken: Decimal) -> Iterator[Emission]:
+    """What is left of machines when workloads have taken their shares, in grams; the first ones are filled first."""
+    for line in machines:
+        whole = line.amount.expected
+        left, taken = max(whole - taken, Decimal(0)), max(taken - whole, Decimal(0))
+        operational = digits(line.operational.expected * left / whole, _LEAST) if whole else Decimal(0)
+        energy = digits(line.energy * left / whole, _LEAST) if whole else Decimal(0)
+        embodied = None if line.embodied is None else _certain(left - operational)
+        yield Emission(line.address, f"{line.part}, idle", energy, _certain(operational), embodied, line.rate)
+
+
+def _certain(amount: Decimal) -> Total:
+    return Total(amount, amount, amount)
 
 
 class FunctionalUnit(NamedTuple):

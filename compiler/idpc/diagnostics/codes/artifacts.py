@@ -41,6 +41,7 @@ STAGE_TOO_EARLY = Code("IDP7207", "a stage that comes before what it needs")
 RUN_NOT_APPLIED = Code("IDP7208", "a job that no engine runs", Severity.WARNING)
 LOOKED_UP_TOO_EARLY = Code("IDP7209", "something that is looked up where it is only made")
 SHARED_TWICE = Code("IDP7210", "two shared instances of one name")
+STAGE_TOO_SHORT = Code("IDP7211", "a stage that ends before one of its steps may", Severity.WARNING)
 
 NOT_RETIRED = Code("IDP7301", "an instance with data that is deleted before it was retired")
 MOVED_BETWEEN_APPS = Code("IDP7302", "an instance with data that moves to another app")

@@ -15,3 +15,5 @@ MAY_EXCEED_CARBON = Code("IDP6022", "a carbon budget may be exceeded", Severity.
 NEAR_CARBON_LIMIT = Code("IDP6023", "a carbon budget is nearly used up", Severity.WARNING)
 TOO_MUCH_MORE_CARBON = Code("IDP6024", "a change raises the emissions by too much")
 NO_CARBON_FACTORS = Code("IDP6025", "nobody says what the grid of a region emits", Severity.WARNING)
+BAD_MEASUREMENTS = Code("IDP6041", "measurements that cannot be read")
+UNKNOWN_MEASUREMENT = Code("IDP6042", "a measurement of what is not there")

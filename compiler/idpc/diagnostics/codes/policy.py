@@ -14,6 +14,8 @@ UNKNOWN_PATH = Code("IDP5009", "a path that nothing stands at")
 SILENT = Code("IDP5010", "Rego that would silently do nothing")
 DATA_UNUSABLE = Code("IDP5011", "data that a policy cannot read")
 ANNOTATION = Code("IDP5012", "an annotation that cannot be read")
+INERT = Code("IDP5014", "a policy that would say nothing")
+GATEKEEPER = Code("IDP5013", "a file of Gatekeeper that cannot be used")
 
 WAIVER_EXPIRED = Code("IDP5020", "a waiver that has expired")
 WAIVER_EXPIRES = Code("IDP5021", "a waiver that expires soon", Severity.WARNING)

@@ -40,7 +40,7 @@ def _diagnostic(each: Diagnostic, report: Report) -> Mapping[str, object]:
         "labels": [_label(label, report) for label in each.labels],
         "notes": list(each.notes),
         "help": each.help,
-        "fixes": [_fix(fix, report) for fix in each.fixes],
+        "fixes": [fix_document(fix, report) for fix in each.fixes],
         "environments": list(each.environments),
         "address": each.address or None,
         "url": url(each.code),
@@ -75,7 +75,8 @@ def _label(label: Label, report: Report) -> Mapping[str, object]:
     return {"file": label.span.file, "span": _span(label.span, report), "text": label.text}
 
 
-def _fix(fix: Fix, report: Report) -> Mapping[str, object]:
+def fix_document(fix: Fix, report: Report) -> Mapping[str, object]:
+    """A fix with its edits."""
     return {"title": fix.title, "safe": fix.safe, "edits": [_edit(edit, report) for edit in fix.edits]}
 
 

@@ -31,7 +31,7 @@ def argo_workflow(pipeline: Pipeline) -> Tree:
             "synchronization": {"mutexes": [{"name": name}]},
             "arguments": {"parameters": list(_parameters(pipeline))},
             "podGC": {"strategy": "OnPodSuccess"},
-            "volumes": [{"name": "kubeconfig", "secret": {"secretName": f"{name}-kubeconfig", "optional": True}}],
+            **_kubeconfig(pipeline, name),
             "volumeClaimTemplates": [
                 {
                     "metadata": {"name": "journal"},
@@ -52,6 +52,13 @@ def argo_workflow(pipeline: Pipeline) -> Tree:
             ],
         },
     }
+
+
+def _kubeconfig(pipeline: Pipeline, name: str) -> Object:
+    """The Secret that leads to the cluster, where no cloud's program does."""
+    if commands.kubeconfig(pipeline):
+        return {}
+    return {"volumes": [{"name": "kubeconfig", "secret": {"secretName": f"{name}-kubeconfig"}}]}
 
 
 def _parameters(pipeline: Pipeline) -> Iterator[Tree]:
@@ -172,10 +179,9 @@ def _pod(pipeline: Pipeline, name: str, minutes: int, run: str) -> Object:
         *((_variable(gate), gate.name) for gate in gates),
     ]
     env: list[Tree] = [{"name": key, "value": f"{{{{inputs.parameters.{value}}}}}"} for key, value in values]
-    env.append({"name": "PREVIOUS_REVISION", "value": "{{workflow.parameters.previous}}"})
-    clone = 'git clone --quiet "$GITOPS_URL" gitops && ' if pipeline.pushes else ""
+    clone = 'git clone --quiet "$GITOPS_URL" gitops' if pipeline.pushes else ""
     sign_in = commands.kubeconfig(pipeline)
-    command = f"{commands.check_plan(pipeline)} && {f'{sign_in} && ' if sign_in else ''}{clone}{run}"
+    command = "".join(f"{line}\n" for line in (commands.check_plan(pipeline), sign_in, clone, run) if line)
     mounts: list[Tree] = [{"name": "journal", "mountPath": _JOURNAL}]
     if not sign_in:
         env.append({"name": "KUBECONFIG", "value": "/work/kubeconfig/config"})
@@ -188,7 +194,7 @@ def _pod(pipeline: Pipeline, name: str, minutes: int, run: str) -> Object:
 
 
 def _container(command: str) -> Object:
-    return {"image": "{{workflow.parameters.image}}", "command": ["sh", "-euc"], "args": [command]}
+    return {"name": "main", "image": "{{workflow.parameters.image}}", "command": ["sh", "-euc"], "args": [command]}
 
 
 def _ended(pipeline: Pipeline) -> Tree:
@@ -208,8 +214,9 @@ def _ended(pipeline: Pipeline) -> Tree:
 def _rollback(pipeline: Pipeline) -> Tree:
     many = len(pipeline.shards) > 1
     run = commands.undo(pipeline, None if many else pipeline.shards[0], journal=_journal(many=many))
-    find = f'git worktree add /work/{commands.PREVIOUS} "$PREVIOUS_REVISION" && PREVIOUS=/work/{commands.PREVIOUS}'
-    command = f'PREVIOUS=; if [ -n "$PREVIOUS_REVISION" ]; then {find}; fi; {run}'
+    revision, folder = '"{{workflow.parameters.previous}}"', f"/work/{commands.PREVIOUS}"
+    find = f"PREVIOUS=\nif [ -n {revision} ]; then\n  git worktree add {folder} {revision}\n  PREVIOUS={folder}\nfi"
+    command = f"{find}\n{run}"
     return {**_pod(pipeline, "rollback", pipeline.back_minutes, command), **_inputs((), many=many)}
 
 

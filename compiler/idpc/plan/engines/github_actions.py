@@ -20,7 +20,7 @@ _SHARD, _APPS = "${{ matrix.shard }}", "${{ matrix.apps }}"
 _TOKEN: dict[str, Tree] = {"GH_TOKEN": "${{ github.token }}"}
 _JOURNAL = f"{commands.JOURNAL}/journal.db"
 _PREVIOUS_RUN = (
-    'sha="$(gh run list --workflow "$GITHUB_WORKFLOW" --status success --limit 1 --json headSha'
+    'sha="$(gh run list --repo "$GITHUB_REPOSITORY" --workflow "$GITHUB_WORKFLOW" --status success --limit 1 --json headSha'
     " --jq '.[0].headSha // empty')\"\n"
     'echo "sha=$sha" >> "$GITHUB_OUTPUT"\n'
 )
@@ -111,6 +111,7 @@ def _wave(pipeline: Pipeline, wave: Wave, before: list[str]) -> Job:
 
 
 def _job(pipeline: Pipeline, minutes: int, before: list[str]) -> Job:
+    variables = dict(_variables(pipeline))
     permissions: dict[str, Tree] = {"actions": "read", "contents": "read"}
     if pipeline.plan.target.cloud in {"aws", "gcp", "azure"}:
         permissions["id-token"] = "write"
@@ -120,7 +121,7 @@ def _job(pipeline: Pipeline, minutes: int, before: list[str]) -> Job:
         **_after(before),
         "environment": pipeline.environment,
         "permissions": permissions,
-        "env": dict(_variables(pipeline)),
+        **({"env": variables} if variables else {}),
     }
 
 

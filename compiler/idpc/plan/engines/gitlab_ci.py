@@ -15,7 +15,7 @@ _APPROVALS = "idpc-approvals"
 _DEPLOYMENTS = "$CI_API_V4_URL/projects/$CI_PROJECT_ID/deployments"
 _LATEST = "status=success&order_by=id&sort=desc&per_page=1"
 _FIRST_SHA = "import json, sys; print(''.join(each['sha'] for each in json.load(sys.stdin)))"
-_TOKEN_FILE = 'umask 077 && printf %s "$IDPC_TOKEN" > "$CI_BUILDS_DIR/idpc-token"'
+_WITH_ITS_IDENTITY = 'umask 077 && printf %s "$IDPC_TOKEN" > "$CI_BUILDS_DIR/idpc-token"'
 
 
 def gitlab_pipeline(pipeline: Pipeline) -> Tree:
@@ -72,10 +72,10 @@ def _signed_in(pipeline: Pipeline) -> Iterator[Tree]:
     token = "$CI_BUILDS_DIR/idpc-token"  # noqa: S105  # the name of a file
     match pipeline.plan.target.cloud:
         case "aws":
-            yield f'{_TOKEN_FILE} && export AWS_WEB_IDENTITY_TOKEN_FILE="{token}" AWS_ROLE_SESSION_NAME="idpc-$CI_JOB_ID"'
+            yield f'{_WITH_ITS_IDENTITY} && export AWS_WEB_IDENTITY_WITH_ITS_IDENTITY="{token}" AWS_ROLE_SESSION_NAME="idpc-$CI_JOB_ID"'
         case "gcp":
             yield (
-                f'{_TOKEN_FILE} && export GOOGLE_APPLICATION_CREDENTIALS="$CI_BUILDS_DIR/idpc-credentials.json"'
+                f'{_WITH_ITS_IDENTITY} && export GOOGLE_APPLICATION_CREDENTIALS="$CI_BUILDS_DIR/idpc-credentials.json"'
                 ' && gcloud iam workload-identity-pools create-cred-config "$GCP_IDENTITY_PROVIDER"'
                 f' --service-account "$GCP_SERVICE_ACCOUNT" --credential-source-file "{token}"'
                 ' --output-file "$GOOGLE_APPLICATION_CREDENTIALS"'

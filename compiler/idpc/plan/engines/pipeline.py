@@ -123,8 +123,9 @@ def _minutes(steps: Sequence[Step]) -> int:
 
 
 def shards_of(plan: Plan, wanted: int) -> tuple[Shard, ...]:
-    """The apps in so many groups, or fewer: apps whose steps go back in an order stay together, so that each group may
-    go back by itself.
+    """The apps in so many groups, or fewer.
+
+    Apps whose steps go back in an order stay together, so that each group may go back by itself.
     """
     sizes: dict[str, int] = {}
     for step in plan.steps:

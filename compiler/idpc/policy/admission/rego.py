@@ -28,6 +28,8 @@ def rego_documents(
     """The template and its constraint; raises UnfitError where Gatekeeper could not run the policy as it is."""
     policy = rego_policy(info, run)
     own = sources.named(info.rego, info.span.file)
+    if sources.gatekeepers(info.rego, info.span.file):
+        raise UnfitError(info.span, "is in Gatekeeper's own files, which a cluster takes as they are")
     if policy is None or info.target != MANIFEST or not is_gatekeeper(policy, own):
         raise UnfitError(info.span, "is written in Rego that does not read objects as Gatekeeper gives them")
     if any(each.policy == info.name for each in waivers):

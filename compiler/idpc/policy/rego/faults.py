@@ -24,9 +24,16 @@ def missing_files(policy: str, place: Span, pattern: str, known: Sequence[str]) 
     near = did_you_mean(pattern, known)
     hint = f"did you mean `{near}`?" if near else "no such file"
     fixes = (Fix(f"write `{near}`", (Edit(place, f'"{near}"'),)),) if near else ()
-    helps = "paths are relative to the folder of `project.platform`; tests (`*_test.rego`) are no policies"
+    helps = "paths are relative to the folder of `project.platform`; tests (`*_test.rego`) are no policies, and templates of Gatekeeper"
+    helps += " are read from folders called `gatekeeper`"
     message = f"the policy `{policy}` has no Rego: no file fits `{pattern}`"
     return codes.REGO_MISSING.at(place, message, hint=hint, help=helps, fixes=fixes).but(policy=policy)
+
+
+def not_of_objects(policy: str, place: Span) -> Diagnostic:
+    """Gatekeeper's files in a policy that looks at something else."""
+    message = f"the policy `{policy}` is Gatekeeper's, which looks at objects"
+    return codes.GATEKEEPER.at(place, message, hint='needs `target = "manifest"`')
 
 
 def no_results(policy: str, place: Span, files: Sequence[RegoFile]) -> Diagnostic:
@@ -100,6 +107,16 @@ def misspelt_rule(rule: Rule, near: str, policy: str) -> Diagnostic:
         f"nobody reads `{rule.name}`: only `deny`, `warn` and `violation` say what is wrong",
         hint=f"did you mean `{near}`?",
         fixes=(Fix(f"write `{near}`", (Edit(rule.span, near),)),),
+    ).but(policy=policy)
+
+
+def exception(rule: Rule, policy: str) -> Diagnostic:
+    """A rule that would take violations back."""
+    return codes.SILENT.at(
+        rule.span,
+        "`exception` takes nothing back here: the rules that it names would still be violated",
+        hint="declare a `waiver`",
+        help=f"`waiver NAME {{ policy = {policy}, target = …, reason = …, owner = …, expires = … }}`",
     ).but(policy=policy)
 
 

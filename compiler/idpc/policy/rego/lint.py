@@ -13,6 +13,7 @@ from idpc.policy.rego.shapes import Nowhere, Shape, follow
 from idpc.resolve.suggest import did_you_mean
 from idpc.source import Span
 
+_EXCEPTION = "exception"
 RESULTS = re.compile(r"(deny|warn|violation)(_\w+)?")
 _VERB = re.compile(r"%(?P<flags>[-+# ]*)(?P<width>\d*)(?P<precision>\.\d*)?(?P<index>\[\d*\])?(?P<verb>.)?")
 
@@ -39,6 +40,7 @@ def lint(files: Sequence[RegoFile], ground: Ground) -> Iterator[Diagnostic]:
         yield from _paths(file, files, ground)
         yield from _maps(file, ground)
         yield from _misspelt(file, ground)
+        yield from _exceptions(file, ground)
         if ground.verbs:
             yield from _verbs(file, ground)
 
@@ -73,7 +75,7 @@ def _annotations(file: RegoFile) -> Iterator[Diagnostic]:
 
 def _paths(file: RegoFile, files: Sequence[RegoFile], ground: Ground) -> Iterator[Diagnostic]:
     packages = [each.package.split(".") for each in files]
-    for reference in _input_and_data(file):
+    for reference in input_and_data(file):
         root, steps = reference.steps[0], reference.steps[1:]
         if root == "input":
             found = follow(ground.shape, steps)
@@ -96,7 +98,7 @@ def _is_data(steps: Sequence[Step], packages: Iterable[Sequence[str]], data: Col
     return any(all(a in (None, b) for a, b in zip(steps, package, strict=False)) for package in packages)
 
 
-def _input_and_data(file: RegoFile) -> Iterator[Reference]:
+def input_and_data(file: RegoFile) -> Iterator[Reference]:
     """The references to `input` and `data`, those by way of imports and of variables that stand for a part of the input."""
     bound: dict[int, Mapping[str, Reference]] = {}
     for rule in file.rules:
@@ -159,6 +161,13 @@ def _misspelt(file: RegoFile, ground: Ground) -> Iterator[Diagnostic]:
         near = did_you_mean(rule.name, ("deny", "warn", "violation"))
         if near and rule.form in ("set", "member") and rule.name not in read and not RESULTS.fullmatch(rule.name):
             yield faults.misspelt_rule(rule, near, ground.policy)
+
+
+def _exceptions(file: RegoFile, ground: Ground) -> Iterator[Diagnostic]:
+    """Conftest's `exception` rules, which would let things pass without anyone who answers for it."""
+    for rule in file.rules:
+        if rule.name == _EXCEPTION and rule.form in ("set", "member"):
+            yield faults.exception(rule, ground.policy)
 
 
 def _is_head(file: RegoFile, reference: Reference) -> bool:

@@ -50,9 +50,15 @@ class Rule(Struct, frozen=True):
 
 
 class RegoFile(Struct, frozen=True, dict=True):
-    """A file read as Rego, as far as it can be."""
+    """A file read as Rego, as far as it can be; `name` tells it from others in the same file, where there are such."""
 
     source: SourceFile
+    name: str = ""
+
+    @property
+    def module(self) -> str:
+        """What an engine calls it."""
+        return self.name or self.source.path
 
     @cached_property
     def words(self) -> tuple[Token, ...]:

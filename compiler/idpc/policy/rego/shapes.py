@@ -71,6 +71,11 @@ CONFTEST: Mapping[str, Shape] = {
 }
 
 
+def combined(shape: Shape) -> Shape:
+    """That of a list of documents with their paths, see https://www.conftest.dev/options/#-combine."""
+    return ({"path": None, "contents": shape},)
+
+
 def graph_shape(environment: Mapping[str, object], project: Mapping[str, object]) -> Shape:
     """The graph's, with the fields that an environment and the project have. What a stage adds to it is named here."""
     return {

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic
 from idpc.policy.rego import faults
+from idpc.policy.rego.gatekeeper import is_gatekeepers
 from idpc.policy.rego.module import RegoFile, Rule, rego_file
 from idpc.source import SourceFile
 
@@ -27,14 +28,26 @@ class RegoSources(Struct, frozen=True):
 
     def named(self, pattern: str, declared_in: str) -> list[RegoFile]:
         """The files that fit a pattern, which is relative to the project, or to the package that a policy is of."""
-        base = next((each for each in self.bases if declared_in.startswith(f"{each}/")), "")
-        wanted = _pattern(posixpath.normpath(posixpath.join(base, pattern)))
+        wanted = self._wanted(pattern, declared_in)
         paths = (path for path in self.rego() if not path.endswith(TEST) and wanted.fullmatch(path))
         return [rego_file(self.files[path]) for path in paths]
+
+    def gatekeepers(self, pattern: str, declared_in: str) -> list[SourceFile]:
+        """The files with templates and constraints of Gatekeeper that fit a pattern."""
+        wanted = self._wanted(pattern, declared_in)
+        return [file for path, file in sorted(self.files.items()) if wanted.fullmatch(path) and is_gatekeepers(file)]
+
+    def _wanted(self, pattern: str, declared_in: str) -> re.Pattern[str]:
+        base = next((each for each in self.bases if declared_in.startswith(f"{each}/")), "")
+        return _pattern(posixpath.normpath(posixpath.join(base, pattern)))
 
     def rego(self) -> list[str]:
         """The paths of Rego, in order."""
         return sorted(path for path in self.files if path.endswith(REGO))
+
+    def known(self) -> list[str]:
+        """The paths of what a policy may name."""
+        return sorted((*self.rego(), *(path for path, file in self.files.items() if is_gatekeepers(file))))
 
     def tests_of(self, files: Iterable[RegoFile]) -> list[RegoFile]:
         """The tests beside some files."""
@@ -56,8 +69,8 @@ class RegoSources(Struct, frozen=True):
     def data_beside(self, files: Iterable[RegoFile]) -> list[SourceFile]:
         """The data in the folders of some files."""
         folders = {posixpath.dirname(each.source.path) for each in files}
-        paths = (path for path in sorted(self.files) if not path.endswith(REGO))
-        return [self.files[path] for path in paths if posixpath.dirname(path) in folders]
+        others = (file for path, file in sorted(self.files.items()) if not path.endswith(REGO))
+        return [each for each in others if posixpath.dirname(each.path) in folders and not is_gatekeepers(each)]
 
 
 def result_rules(files: Iterable[RegoFile]) -> Iterator[tuple[RegoFile, Rule]]:

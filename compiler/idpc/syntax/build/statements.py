@@ -191,7 +191,7 @@ class Statements(Base):
                 MALFORMED_HEADER.at(
                     targets[0].span.to(targets[-1].span),
                     f"`{head}` takes no targets",
-                    hint="only `provision`, `access`, `reach` and `price` do",
+                    hint="only `provision`, `access`, `reach`, `price` and `observe` do",
                 )
             )
         return self._block(values, places, end, (), targets, None)
