@@ -96,10 +96,10 @@ def _over_budget(shares: Mapping[str, Sequence[EnvironmentPart]]) -> tuple[Diagn
     declared = {name: several[0].budgets for name, several in shares.items()}
     if not any(declared.values()):
         return ()
-    return judge_budgets(declared, {name: _spent(several) for name, several in shares.items()})
+    return judge_budgets(declared, {name: all_spent(several) for name, several in shares.items()})
 
 
-def _spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
+def all_spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
     """What all instances cost and emit, with what is idle of machines."""
     return together([*(each for share in shares for each in share.spent), *_pool(shares).spent()])
 
@@ -137,14 +137,14 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
         plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
-    amount = total(each.amount for each in _spent(shares))
+    amount = total(each.amount for each in all_spent(shares))
     plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount, _unpriced(shares)))
     plan = compared(plan, changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
-        f"{name}/cost.json": _cost(name, apps, _pool(shares), amount, total(each.carbon for each in _spent(shares))),
+        f"{name}/cost.json": _cost(name, apps, _pool(shares), amount, total(each.carbon for each in all_spent(shares))),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
