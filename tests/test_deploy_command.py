@@ -135,9 +135,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
     place.cluster.put(manifest("Secret", "payments-stripe-key", data={"value": "aGVsbG8="}))
     store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": "idpc"}}
     place.cluster.put(store)
-    ended = place.deploy(
-        plan, *assumed, "--assume", "crd/acme.io/v1/Widget", "--assume", "environment/staging"
-    )
+    ended = place.deploy(plan, *assumed, "--assume", "crd/acme.io/v1/Widget", "--assume", "environment/staging")
     assert ended.returncode == 0, ended.stderr
     assert "aGVsbG8=" not in ended.stdout + ended.stderr
     assert "IDP7405" in place.deploy(plan).stderr, "a tool that is missing is told"
