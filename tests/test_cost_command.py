@@ -285,6 +285,23 @@ def test_a_revision_whose_costs_rise_by_too_much_is_refused(project):
     assert "IDP6007" in ended.err
 
 
+def test_a_build_against_a_revision_refuses_what_raises_a_budget_by_too_much(project):
+    committed(project, PROJECT)
+    (project / "project.platform").write_text(PROJECT.replace("100Gi", "2000Gi"), encoding="utf-8")
+    build = ("build", str(project), "-o", str(project / "out"), "--today", TODAY, "--against", "HEAD")
+    refused = idpc(*build)
+    assert refused.code == 1
+    assert "IDP6007" in refused.err
+    assert "`shop.orders` costs $" in refused.err
+    assert not (project / "out").exists()
+    assert idpc(*build, "--env", "dev").code == 1
+    (project / "project.platform").write_text(PROJECT.replace("100Gi", "105Gi"), encoding="utf-8")
+    assert idpc(*build).code == 0
+    plan = json.loads((project / "out" / "dev" / "plan.json").read_text(encoding="utf-8"))
+    # Five GiB more at 0.115.
+    assert plan["cost"]["change"] in ("0.57", "0.58")
+
+
 @pytest.mark.parametrize(("text", "said"), [(None, "is neither"), ("app {", "does not compile")])
 def test_a_revision_without_costs_is_told(project, text, said):
     if text is not None:

@@ -114,12 +114,14 @@ def _with_changes(built: "Built", base: Side, session: Session) -> "Built":
     from idpc.changes import compare
     from idpc.changes.planned import planned_changes
     from idpc.units.replan import with_changes
+    from idpc.units.rises import rises
 
     before, after, broken = base.before(built, session)
     if before is None or after is None:
         return replace(built, diagnostics=merge((*built.diagnostics, *broken), built.environments))
     comparison = compare(before, after, session.environments)
-    found = merge((*built.diagnostics, *base.faults(comparison)), built.environments)
+    raised = (each for each in rises(built, before, after) if session.concerns(each))
+    found = merge((*built.diagnostics, *base.faults(comparison), *raised), built.environments)
     return replace(with_changes(built, planned_changes(comparison), session.options), diagnostics=found)
 
 

@@ -85,6 +85,10 @@ class Session(Struct, frozen=True):
         if unknown:
             raise click.UsageError(f"there is no environment `{unknown[0]}`; use --env with one of {', '.join(known)}")
 
+    def concerns(self, diagnostic: Diagnostic) -> bool:
+        """Whether it is of an environment that was asked for."""
+        return not self.environments or any(name in self.environments for name in diagnostic.environments)
+
     def build(self, loaded: "Outcome[Sources]", memory: "Memory", target: Path | None) -> "Built":
         """The project built for a folder, or without one only checked; what earlier runs left is used."""
         from idpc.units.build import build

@@ -1,7 +1,7 @@
 """The evaluation of one environment: its apps and instances, its cells, and what was found wrong."""
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import cast
 
@@ -26,7 +26,7 @@ from idpc.types import core as c
 from idpc.types.declared import AppInfo, KindInfo, ProvisionInfo, RecordInstance, TypedProgram
 from idpc.types.model import RecordType
 from idpc.types.shapes import INSTANCE_FIELDS
-from idpc.values import InstanceRef, NamedRef, Value
+from idpc.values import InstanceRef, NamedRef, Quantity, Value
 
 _COMPOSED = (list, dict)
 _REMEMBERED = 1 << 12
@@ -114,9 +114,23 @@ class EnvironmentRun:
         found = self.typed.environments.get(self.name)
         environment = {"name": self.name} if found is None else self.record(found)
         self.context["environment"] = cast("Value", environment)
+        self.limits = tuple(self._money_limits())
         budgets = self._budgets()
         for name, team in self.typed.teams.items():
             self.references["team", name] = self.record(team, given={"budgets": budgets.get(name, [])})
+
+    def _money_limits(self) -> Iterator[tuple[NamedRef, str, dict[str, Value]]]:
+        """The budgets of money of teams and apps, as kinds read them: whose they are, their names, and what they say."""
+        for each in self.typed.rules:
+            said = self.record(each) if each.sort == "budget" else {}
+            scope, limit, warn_at = (said.get(name) for name in ("scope", "limit", "warn_at"))
+            if isinstance(scope, NamedRef) and isinstance(limit, Quantity):
+                near = float(warn_at.amount) if isinstance(warn_at, Quantity) else None
+                yield scope, each.name, {"scope": scope.sort, "monthly": float(limit.amount), "warn_at": near}
+
+    def _limits(self, app: str, team: str) -> dict[str, Value]:
+        own = (NamedRef("app", app), NamedRef("team", team))
+        return {name: limit for scope, name, limit in self.limits if scope in own}
 
     def _budgets(self) -> dict[str, list[Value]]:
         """The names of the budgets of each team."""
@@ -216,7 +230,8 @@ class EnvironmentRun:
         state = self.apps.get(app)
         if what == "app":
             fields = state.fields if state is not None else {}
-            return {**fields, "name": app, "namespace": self.namespace(app)}
+            limits = self._limits(app, state.team if state is not None else "")
+            return {**fields, "name": app, "namespace": self.namespace(app), "budgets": limits}
         team = own.team if own is not None else state.team if state is not None else ""
         return self.references.get(("team", team))
 

@@ -79,6 +79,9 @@ CATALOG = record(
 )
 """The `catalog` block of a kind, as `self.catalog`."""
 
+LIMIT = record("Limit", _fields({"scope": STRING, "monthly": FLOAT, "warn_at": union(FLOAT, NULL)}), NOWHERE)
+"""A budget of an app or of its team, as kinds find it by its name in `app.budgets`: `scope` is `app` or `team`."""
+
 ATTRIBUTES: Mapping[str, Mapping[str, Type]] = {
     "instance": {
         "name": STRING,

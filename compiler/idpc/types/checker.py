@@ -14,6 +14,7 @@ from idpc.schema.custom_resources import CustomSchemas
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
+from idpc.types.attributes import LIMIT
 from idpc.types.declared import AppInfo, FnInfo, Header, KindInfo, LetInfo, PolicyInfo
 from idpc.types.model import (
     NOWHERE,
@@ -365,7 +366,12 @@ IMPLICIT = {
     "Environment": (("name", STRING),),
     "Team": (("name", STRING), ("budgets", ListType(STRING))),
     "Project": (("name", STRING),),
-    "App": (("name", STRING), ("namespace", STRING), ("labels", MapType(STRING, STRING))),
+    "App": (
+        ("name", STRING),
+        ("namespace", STRING),
+        ("labels", MapType(STRING, STRING)),
+        ("budgets", MapType(STRING, LIMIT)),
+    ),
     "Workflow": (("name", STRING),),
     "Budget": (("name", STRING),),
 }

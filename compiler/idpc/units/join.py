@@ -17,6 +17,7 @@ from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
 from idpc.graph.document import head
+from idpc.library import kind_fields
 from idpc.plan import Plan, compared, counting, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
@@ -67,7 +68,7 @@ def join(  # noqa: PLR0913  # all that a build is made from
     written = tuple(name for name in names if not wanted or name in wanted)
     policies = {name: [share.policies for share in several] for name, several in shares.items()}
     found = [*(each for part in parts for each in part.diagnostics), *_over_budget(shares)]
-    with judging(policies, sources, terms) as judge:
+    with judging(policies, sources, terms, kind_fields) as judge:
         verdicts = _kept(judge.judge(), found)
         made = names if judge.looks_at_plans else written
         texts = {
@@ -95,10 +96,10 @@ def _over_budget(shares: Mapping[str, Sequence[EnvironmentPart]]) -> tuple[Diagn
     declared = {name: several[0].budgets for name, several in shares.items()}
     if not any(declared.values()):
         return ()
-    return judge_budgets(declared, {name: _spent(several) for name, several in shares.items()})
+    return judge_budgets(declared, {name: all_spent(several) for name, several in shares.items()})
 
 
-def _spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
+def all_spent(shares: Sequence[EnvironmentPart]) -> list[Spent]:
     """What all instances cost and emit, with what is idle of machines."""
     return together([*(each for share in shares for each in share.spent), *_pool(shares).spent()])
 
@@ -136,14 +137,14 @@ def _texts(  # noqa: PLR0913  # all that the documents of an environment are mad
         plan = counting(joined([share.plan for share in shares]), verdicts)
     except UnlikeStagesError as error:
         raise NotApartError from error
-    amount = total(each.amount for each in _spent(shares))
+    amount = total(each.amount for each in all_spent(shares))
     plan = replace(plan, sources=digest, artifacts=_digest(files), cost=plan_cost(amount, _unpriced(shares)))
     plan = compared(plan, changes)
     written = {step: texts for share in shares for step, texts in share.steps.items()}
     apps = sorted(app for share in shares for app in share.apps)
     return {
         f"{name}/graph.json": _graph(name, apps),
-        f"{name}/cost.json": _cost(name, apps, _pool(shares), amount, total(each.carbon for each in _spent(shares))),
+        f"{name}/cost.json": _cost(name, apps, _pool(shares), amount, total(each.carbon for each in all_spent(shares))),
         f"{name}/plan.json": _plan(plan, {step: document for step, (document, _) in written.items()}),
         f"{name}/plan.md": plan_page(plan, {step: row for step, (_, row) in written.items()}),
     }
