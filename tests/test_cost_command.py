@@ -291,8 +291,8 @@ def test_a_build_against_a_revision_refuses_what_raises_a_budget_by_too_much(pro
     build = ("build", str(project), "-o", str(project / "out"), "--today", TODAY, "--against", "HEAD")
     refused = idpc(*build)
     assert refused.code == 1
-    assert "IDP6007" in refused.err
-    assert "`shop.orders` costs $" in refused.err
+    assert "IDP6007" in refused.said
+    assert "`shop.orders` costs $" in refused.said
     assert not (project / "out").exists()
     assert idpc(*build, "--env", "dev").code == 1
     (project / "project.platform").write_text(PROJECT.replace("100Gi", "105Gi"), encoding="utf-8")
