@@ -12,6 +12,7 @@ PUBLISHED = {
     "graph.schema.json": ("idpc.graph.published", "GraphDocument"),
     "cost.schema.json": ("idpc.cost.published", "CostDocument"),
     "diff.schema.json": ("idpc.changes.published", "DiffDocument"),
+    "deployments.schema.json": ("idpc.deploy.published", "DeploymentsDocument"),
     "catalog.schema.json": ("idpc.catalog.published", "CatalogDocument"),
     "diagnostics.schema.json": ("idpc.diagnostics.published", "DiagnosticsDocument"),
 }

@@ -26,6 +26,8 @@ KINDS = {
     "argoproj.io/v1alpha1": ("Application",),
     "external-secrets.io/v1": ("ExternalSecret", "ClusterSecretStore"),
     "gateway.networking.k8s.io/v1": ("Gateway", "HTTPRoute"),
+    "keda.sh/v1alpha1": ("ScaledObject",),
+    "monitoring.coreos.com/v1": ("PrometheusRule", "ServiceMonitor"),
 }
 CLUSTER_WIDE = {"Namespace", "ClusterSecretStore"}
 PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
@@ -112,6 +114,9 @@ class Cluster:
         """What really changed an object, leaving out requests that found it as they wanted it."""
         return [what for what, changed in self.changed if changed == name]
 
+    def has_namespace(self, name: str) -> bool:
+        return name in {"", "default"} or Key("v1", "Namespace", "", name) in self.objects
+
     def get(self, key: Key) -> dict[str, Any] | None:
         found = self.objects.get(key)
         return None if found is None else self._with_status(key, found)
@@ -182,6 +187,7 @@ def _status(kind: str, found: dict[str, Any]) -> dict[str, Any]:
         "DaemonSet": {"observedGeneration": generation},
         "Job": {"conditions": [{"type": "Complete", "status": "True"}]},
         "ExternalSecret": ready,
+        "ScaledObject": ready,
         "ClusterSecretStore": ready,
         "HTTPRoute": {"parents": [accepted for _ in found.get("spec", {}).get("parentRefs", ())]},
     }.get(kind, {})
@@ -282,11 +288,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _create(self, key: Key, body: dict[str, Any], _: dict[str, list[str]]) -> None:
         named = key._replace(name=body["metadata"]["name"])
+        if not self.cluster.has_namespace(key.namespace):
+            self._fail(404, f'namespaces "{key.namespace}" not found')
+            return
         with self.cluster.lock:
             if named in self.cluster.objects:
                 self._fail(409, f'{plural(key.kind)} "{named.name}" already exists', "AlreadyExists")
                 return
-            found = self.cluster.apply(named, body, "create", dry=False)
+            found = self.cluster.apply(
+                named, {"apiVersion": key.version, "kind": key.kind, **body}, "create", dry=False
+            )
         self._answer(201, found)
 
     def _replace(self, key: Key, body: dict[str, Any], _: dict[str, list[str]]) -> None:
@@ -303,7 +314,9 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, found)
 
     def _patch(self, key: Key, body: dict[str, Any], query: dict[str, list[str]]) -> None:
-        if "apply-patch" in self.headers["Content-Type"]:
+        if not self.cluster.has_namespace(key.namespace):
+            self._fail(404, f'namespaces "{key.namespace}" not found')
+        elif "apply-patch" in self.headers["Content-Type"]:
             manager = query["fieldManager"][0]
             self._answer(200, self.cluster.apply(key, body, manager, dry="dryRun" in query))
         elif key in self.cluster.objects:

@@ -176,6 +176,30 @@ def test_a_near_budget_stays_near_and_is_no_new_fault():
     assert len(lines(compilation, only=("shop.first",))) == 3
 
 
+def test_nothing_is_made_anew_that_holds_data():
+    """On Google Cloud the tier of a cache replaces it; on AWS a copy goes and the data stay."""
+    text = """
+project acme { language = "2026.1" }
+team core { owner = "core@acme.io", on_call = "pagerduty:1" }
+environment there { cloud = "gcp", region = "europe-west1" }
+environment here { cloud = "aws", region = "eu-west-1" }
+"""
+    body = f"""  redis sessions {{ replicas = 1 }}
+  worker web {{
+    image = "ghcr.io/acme/web:1.0.0{DIGEST}"
+    env {{ CACHE = sessions.url }}
+  }}"""
+    compilation = compile_project(Sources.of({"project.platform": text + app(body)}), OPTIONS, "policy")
+    without = after_text(compilation, "replicas = 1", "replicas = 0")
+    assert told(without, "there") < told(compilation, "there")
+    assert lines(compilation, only=("shop.sessions",)) == ["here shop.sessions.replicas = 0 instead of 1"]
+
+
+def after_text(compilation: Compilation, old: str, new: str) -> Compilation:
+    texts = {file.path: file.text.replace(old, new) for file in compilation.sources.files}
+    return compile_project(Sources.of(texts), OPTIONS, "policy")
+
+
 def test_advice_is_asked_for_by_place_and_confidence():
     compilation = compiled(app('  postgres orders { size = "large", storage = 100Gi }\n' + uses()))
     assert lines(compilation, only=("shop.orders",), confidence="medium") == [

@@ -1,5 +1,6 @@
 """Holds what two versions of a project differ in against what was done to them."""
 
+import csv
 import datetime
 import json
 import re
@@ -21,6 +22,7 @@ from idpc.changes.text import diff_text
 from idpc.format import format_module
 from idpc.pipeline import Options
 from idpc.project import Sources, standard_library
+from idpc.schema.effects import holds_data
 from idpc.source import SourceFile, Span
 from idpc.syntax import parse_module
 from idpc.units.runners import in_turn
@@ -310,9 +312,18 @@ def test_every_fact_is_about_an_attribute_that_there_is():
     assert wrong == []
 
 
-def facts() -> dict[str, dict[str, str]]:
-    import csv
+def test_of_what_holds_data_nothing_is_said_to_change_in_place_unless_it_was_checked():
+    folder = Path(__file__).parents[1] / "schemas" / "terraform"
+    harmless = {"tags", "labels", "user_labels", "apply_immediately", "deletion_protection", "force_destroy", "skip_final_snapshot"}  # fmt: skip
+    rows = list(csv.DictReader((folder / "replace.csv").read_text(encoding="utf-8").splitlines()))
+    unchecked = {
+        (row["resource"], row["attribute"]) for row in rows if row["effect"] == "in place" and not row["checked"]
+    }
+    assert [each for each in unchecked if holds_data(each[0]) and each[1].rpartition(".")[2] not in harmless] == []
+    assert sum(bool(row["checked"]) for row in rows) > 600
 
+
+def facts() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     path = Path(__file__).parents[1] / "schemas" / "terraform" / "replace.csv"
     for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):

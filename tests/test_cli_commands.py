@@ -272,3 +272,16 @@ def test_test_runs_tests(project):
     assert ended.code == 1
     assert "FAILED  two at least" in ended.out
     assert "too few" in ended.out
+
+
+def test_plan_in_each_format(project):
+    text = idpc("plan", "--env", "prod", cwd=project)
+    assert text.code == 0, text.err
+    assert text.out.startswith("plan for prod on ")
+    page = idpc("plan", "--env", "prod", "--format", "markdown", cwd=project).out
+    assert page.startswith("# Plan for `prod`")
+    assert " slowest\n```" in page
+    plan = json.loads(idpc("plan", "--env", "prod", "--format", "json", cwd=project).out)
+    assert plan["duration"]["critical_path"]
+    unknown = idpc("plan", "--env", "nowhere", cwd=project)
+    assert unknown.code == 2

@@ -76,7 +76,7 @@ def test_json_is_what_a_build_writes(project):
     assert cost(project, "--format", "json", "--env", "dev").out == written
     document = CostDocument.model_validate(json.loads(written))
     plan = json.loads((project / "build" / "dev" / "plan.json").read_text(encoding="utf-8"))
-    assert plan["cost"] == {"monthly": document.totals.expected, "change": None}
+    assert plan["cost"] == {"monthly": document.totals.expected, "change": None, "unpriced": 0}
 
 
 def test_every_line_is_a_row_of_the_csv(project):
@@ -291,8 +291,8 @@ def test_a_build_against_a_revision_refuses_what_raises_a_budget_by_too_much(pro
     build = ("build", str(project), "-o", str(project / "out"), "--today", TODAY, "--against", "HEAD")
     refused = idpc(*build)
     assert refused.code == 1
-    assert "IDP6007" in refused.said
-    assert "`shop.orders` costs $" in refused.said
+    assert "IDP6007" in refused.out
+    assert "`shop.orders` costs $" in refused.out
     assert not (project / "out").exists()
     assert idpc(*build, "--env", "dev").code == 1
     (project / "project.platform").write_text(PROJECT.replace("100Gi", "105Gi"), encoding="utf-8")

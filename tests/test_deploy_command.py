@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 
 import pytest
 from cluster import Cluster
+from jsonschema import Draft202012Validator
 from releases import files, manifest, root, stages, terraform_stage, write_build
+from running import ROOT
 from test_deploy_faults import needs_kubectl
 from test_deploy_terraform import needs_terraform
 
 from idpc.deploy import leases
 from idpc.deploy.kubectl import Kubectl
+from idpc.deploy.published import DeploymentsDocument
 from idpc.plan.model import Approval, Precondition
 
 pytestmark = needs_kubectl
@@ -103,7 +106,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
         Precondition("cluster", "test"),
         Precondition("permission", "keda-operator: sqs:GetQueueAttributes", ("shop.web",)),
         Precondition("crd", "external-secrets.io/v1/ExternalSecret"),
-        Precondition("crd", "keda.sh/v1alpha1/ScaledObject"),
+        Precondition("crd", "acme.io/v1/Widget"),
         Precondition("secret_store", "ClusterSecretStore/idpc"),
         Precondition("secret", "shop/payments-stripe-key#value"),
         Precondition("secret", "prod/payments/stripe-key"),
@@ -116,7 +119,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
     wrong = [line.split("`")[1] for line in ended.stderr.splitlines() if line.startswith("error[IDP7405]")]
     assert set(wrong) == {
         "gateway/public/https",
-        "keda.sh/v1alpha1/ScaledObject",
+        "acme.io/v1/Widget",
         "shop/payments-stripe-key#value",
         "ClusterSecretStore/idpc",
         "staging",
@@ -132,9 +135,7 @@ def test_preconditions_are_checked_first(place: Place) -> None:
     place.cluster.put(manifest("Secret", "payments-stripe-key", data={"value": "aGVsbG8="}))
     store = {"apiVersion": "external-secrets.io/v1", "kind": "ClusterSecretStore", "metadata": {"name": "idpc"}}
     place.cluster.put(store)
-    ended = place.deploy(
-        plan, *assumed, "--assume", "crd/keda.sh/v1alpha1/ScaledObject", "--assume", "environment/staging"
-    )
+    ended = place.deploy(plan, *assumed, "--assume", "crd/acme.io/v1/Widget", "--assume", "environment/staging")
     assert ended.returncode == 0, ended.stderr
     assert "aGVsbG8=" not in ended.stdout + ended.stderr
     assert "IDP7405" in place.deploy(plan).stderr, "a tool that is missing is told"
@@ -208,6 +209,8 @@ def test_history_rollback_and_metrics(place: Place) -> None:
     assert place.cluster.changes("Job/smoke-v1") == ["create", "delete"], "a job is not run again"
     assert json.loads(ended.stdout)["back_to"]
     told = json.loads(place.idpc("deployments", "--format", "json").stdout)
+    schema = json.loads((ROOT / "schemas" / "deployments.schema.json").read_text())
+    Draft202012Validator(schema).validate(told)
     assert [each["result"] for each in told["deployments"]] == ["succeeded"] * 3
     metrics = told["metrics"]
     assert metrics["deployments"] == 2
@@ -258,10 +261,9 @@ def test_an_unfinished_deployment_of_another_plan_is_in_the_way(place: Place) ->
     told = place.deploy(second)
     assert (told.returncode, code_of(told)) == (1, ["IDP7408"])
     assert place.deploy(second, "--abandon").returncode == 0
-    results = [
-        each["result"] for each in json.loads(place.idpc("deployments", "--format", "json").stdout)["deployments"]
-    ]
-    assert results == ["abandoned", "succeeded"]
+    told = json.loads(place.idpc("deployments", "--format", "json").stdout)
+    DeploymentsDocument.model_validate(told)
+    assert [each["result"] for each in told["deployments"]] == ["abandoned", "succeeded"]
 
 
 def test_a_run_that_is_interrupted_stops_at_once_and_goes_on_later(place: Place) -> None:

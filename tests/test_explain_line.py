@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from running import idpc
 
+from idpc.emit.lines import part_at
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -62,6 +64,26 @@ def test_a_need_of_a_step_tells_the_edge(build: Path) -> None:
 
 def test_a_column_chooses_the_part(build: Path) -> None:
     assert explained(build, CHECKOUT, "image: ghcr.io", column=True) == explained(build, CHECKOUT, "image: ghcr.io")
+
+
+def test_lines_within_a_part_and_between_documents() -> None:
+    text = "a:\n  b: |\n    one\n    two\n  c:\n  - name: x\n    d: 1\n---\ne: 2\n"
+    assert [getattr(part_at(text, line), "path", None) for line in range(1, 10)] == [
+        ("a",),
+        ("a", "b"),
+        ("a", "b"),
+        ("a", "b"),
+        ("a", "c"),
+        ("a", "c", 0, "name"),
+        ("a", "c", 0, "d"),
+        None,
+        ("e",),
+    ]
+    document = '{\n  "a": {\n    "b": [\n      1\n    ]\n  }\n}\n'
+    paths = [getattr(part_at(document, line), "path", None) for line in range(2, 7)]
+    assert paths == [("a",), ("a", "b"), ("a", "b", 0), ("a", "b"), ("a",)]
+    assert part_at("a: {b: 1, c: 2}\n", 1, 12).path == ("a", "c")
+    assert part_at("a: {b: 1, c: 2}\n", 1, 2).path == ("a",)
 
 
 def test_what_cannot_be_explained_is_told(build: Path, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ ROLES = {
 # Roles that know no level: the cloud has none that is narrower.
 WHOLE_ROLES = {
     "roles/managedkafka.client",
+    "Key Vault Crypto Service Encryption User",
     "Storage Blob Data Contributor",
     "Search Index Data Contributor",
 }

@@ -69,6 +69,45 @@ def test_an_edit_compiles_the_unit_that_it_is_in_and_nothing_else():
     assert len(folder.build(fleet.files).made) == len(fleet.apps)
 
 
+SHARED = {
+    "project.platform": 'project many { language = "2026.1" }\nenvironment dev { cloud = "kubernetes" }\n'
+    'team t { owner = "t@acme.io", on_call = "pagerduty:T" }\n',
+    "site.platform": 'template site {\n  image: image\n  size: Size = "small"\n  service web { image = image, port = 8080, memory = memory_of(size) }\n}\n',
+    "size.platform": 'type Size = "small" | "large"\n',
+    "memory.platform": 'fn memory_of(size: Size): bytes = match size { "small" => least, _ => 512Mi }\n',
+    "least.platform": "let least = 128Mi\n",
+    "level.platform": 'let level = "info"\n',
+}
+SITE = 'app app_{0} {{\n  team = t\n  site site {{ image = "x.io/a:1" }}\n}}\n'
+PLAIN = 'app app_{0} {{\n  team = t\n  service web {{ image = "x.io/b:1", env {{ LEVEL = level }} }}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "users"),
+    [
+        ("site.platform", "8080", "9090", "site"),
+        ("least.platform", "128Mi", "256Mi", "site"),
+        ("memory.platform", "512Mi", "1Gi", "site"),
+        ("size.platform", '"large"', '"huge" | "large"', "site"),
+        ("level.platform", "info", "debug", "plain"),
+        ("level.platform", "let level", "\nlet level", "plain"),
+        ("project.platform", "pagerduty:T", "pagerduty:U", "all"),
+    ],
+)
+def test_an_edit_of_what_apps_share_compiles_those_that_name_it(file, old, new, users):
+    apps = {f"app_{n}.platform": (SITE if n % 3 == 0 else PLAIN).format(n) for n in range(12)}
+    folder, files = Folder(), {**SHARED, **apps}
+    folder.build(files)
+    assert folder.texts
+    assert old in files[file]
+    files[file] = files[file].replace(old, new)
+    built = folder.build(files)
+    site = {f"app_{n}" for n in range(0, 12, 3)}
+    every = {f"app_{n}" for n in range(12)}
+    assert {*built.made} - {""} == {"site": site, "plain": every - site, "all": every}[users]
+    assert folder.texts == whole(Sources.of(files), TODAY, texts=True).texts
+
+
 def test_a_mistake_is_told_as_a_whole_compilation_tells_it():
     fleet, folder = Fleet(3), Folder()
     folder.build(fleet.files)

@@ -15,8 +15,14 @@ from plan_samples import (
     workflow,
 )
 
+from idpc.deploy.machine import to_undo
+from idpc.deploy.model import Phase
+from idpc.graph.model import Workflow
 from idpc.plan import make_plan
+from idpc.plan.durations import critical_path, total
+from idpc.plan.engines.pipeline import pipeline
 from idpc.plan.model import PlannedFile, PlannedObject, Precondition
+from idpc.plan.page import plan_page
 from idpc.plan.verify import order_faults
 from idpc.values import NamedRef, Quantity
 
@@ -345,3 +351,62 @@ def test_addresses_with_keys_are_taken_by_their_set():
     plan = plan_of(node('shop.smoke["eu"]', "job", run="manual"), node('shop.smoke["us"]', "job", run="manual"), asked)
     assert shape(plan)["testing"][0] == ["shop/smoke-eu", "shop/smoke-us"]
     assert address('shop.smoke["eu"]').below_app == "smoke-eu"
+
+
+def released(**fields):
+    """The shop with a smoke job in the testing stage, and with what the workflow says besides."""
+    asked = workflow(testing={"run": instance_refs("shop.smoke"), "needs": stage_refs("application")})
+    asked = Workflow(asked.name, asked.scope, {**asked.fields, **fields}, asked.span)
+    smoke = (node("shop.smoke", "job", run="manual"), edge("shop.smoke", "shop.checkout", "call"))
+    return plan_of(*shop(), *smoke, asked, monitoring=True)
+
+
+def failed(plan, name):
+    """What goes back, in order, once a step has failed and all before it were done."""
+    before = [each.id for each in plan.steps]
+    done = dict.fromkeys(before[: before.index(name)], Phase.DONE)
+    return [each.id for each in to_undo(plan, {**done, name: Phase.FAILED})]
+
+
+def test_a_failed_test_takes_the_application_back():
+    plan = released()
+    undone = failed(plan, "shop/smoke")
+    applied = [each.id for each in plan.steps if each.rollback.to and each.id in undone]
+    assert "shop/checkout" in undone
+    assert undone == applied[::-1]
+    assert "shop/terraform" not in undone
+    page = plan_page(plan)
+    testing = next(line for line in page.splitlines() if line.startswith("- **testing**"))
+    assert "The steps of `application`, `infrastructure` that may go back do so, in reverse." in testing
+
+
+def test_where_a_failure_stops_all_that_was_applied_stays():
+    plan = released(on_failure="stop")
+    assert failed(plan, "shop/smoke") == []
+    assert not any(each.rollback.to for each in plan.steps)
+    assert step(plan, "shop/checkout").rollback.none.startswith("workflow release says stop on failure")
+    assert "back to the previous artifacts" not in plan_page(plan)
+    assert pipeline(plan, "build/prod/plan.json", "sha256:0", "0.1.0").goes_back is False
+
+
+def test_a_step_has_no_more_time_than_its_stage():
+    own = workflow(infrastructure={"timeout": Quantity("duration", 20 * 60_000)})
+    plan = plan_of(data("shop.orders"), node("shop.web"), edge("shop.web", "shop.orders"), own)
+    assert step(plan, "shop/terraform").timeout == 20
+
+
+def test_a_stage_that_is_shorter_than_what_it_applies_is_a_warning():
+    own = workflow(application={"timeout": Quantity("duration", 3 * 60_000)})
+    assert codes(node("shop.web"), own) == [("IDP7211", 7)]
+
+
+def test_the_critical_path_is_the_slowest_way_through_the_waves():
+    plan = plan_of(*shop(), monitoring=True)
+    path = critical_path(plan)
+    assert len(path) == sum(len(stage.waves) for stage in plan.stages)
+    assert path[0] == "shop/terraform"
+    assert "shop/checkout" in path
+    whole = total(plan)
+    chosen = [step(plan, name).takes for name in path]
+    assert whole.high == sum(each.high for each in chosen)
+    assert 0 < whole.low <= whole.high

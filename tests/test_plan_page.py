@@ -9,6 +9,7 @@ from idpc.plan.document import plan_document
 from idpc.plan.model import Change, PlanCost, PolicyCounts, Precondition
 from idpc.plan.page import plan_page
 from idpc.plan.published import PlanDocument
+from idpc.plan.text import plan_text
 from idpc.values import NamedRef
 
 
@@ -96,3 +97,15 @@ def test_a_plan_too_large_to_draw_has_no_drawing():
 def test_a_name_cannot_break_a_table():
     of = graph(node("shop.web", expose={"host": "a|b`.acme.io"}, health={"path": "/"}))
     assert "https://a\\|b`.acme.io/" in plan_page(make_plan(of, inputs(of)).value)
+
+
+def test_the_text_says_what_who_and_back():
+    text = plan_text(shop_plan())
+    assert text.startswith("plan for prod on aws, acme-prod, eu-west-1\n")
+    assert "costs $310.20 a month, a change of $12.00\n" in text
+    assert "policies: 12 passed, 1 warned, 0 waived\n" in text
+    before, _, after = text.partition("-- 1 of platform must approve here (workflow release)\n")
+    assert "shop/terraform" in before
+    assert after.startswith("application\n")
+    assert text.rstrip().endswith("shop/monitoring, shop/web, shop/_app")
+    assert all(line == line.rstrip() for line in text.splitlines())

@@ -19,7 +19,7 @@ WORDS = (
     *"( ) [ ] { } := = == . , ; | : resources kind x y _ 1 2.5 true".split(),
     *('"a"', '"%d %t"', "`raw`", '"open', "#", "# METADATA", "\n", "\n", "sprintf(", "é", "\\", "%"),
 )
-GROUND = Ground("p", "v1", graph_shape({"name": 1}, {}), {"params"}, "dvs")
+GROUND = Ground("p", "v1", graph_shape({"name": 1}, {}), {"params": None}, "dvs")
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join) | st.text(max_size=80)
 
 

@@ -101,7 +101,7 @@ def found(case: Case, what: str, engine) -> list[list[str]]:
 
 
 def judged(policy: RegoPolicy, files: dict[str, SourceFile], case: Case, what: str, engine) -> list[list[str]]:
-    several = prepare(policy, RegoSources(files), engine, None)
+    several = prepare(policy, RegoSources(files), engine)
     assert isinstance(several, tuple), several
     (prepared,) = several
     samples = [subject(each) for each in documents(case, what)]

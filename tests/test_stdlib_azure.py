@@ -299,3 +299,21 @@ def test_one_app_becomes_the_same_workloads_on_either_cloud():
     assert azure.env("Deployment", "eat") == {"AZURE_CLIENT_ID": "shop-eat-v1/client_id", "M": "shop-mails-v1/url"}
     assert given[1] == {"AZURE_CLIENT_ID": "shop-web-v1/client_id", **given[0]}
     assert all("aws" not in type_ for type_ in chain(azure.terraform()["resource"], azure.terraform()["data"]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields", "own"), [("", "", False), ("", "own_key = true", True), (", protected = true", "", True)]
+)
+def test_a_bucket_has_a_key_of_its_own_where_it_is_asked_for_or_protected(settings, fields, own):
+    place = AZURE.replace(" }\n", f"{settings} }}\n")
+    made = app(f"bucket x {{ {fields} }}\nservice web {{ {IMAGE}, env {{ X = x.name }} }}", place)
+    account = made.resource("azurerm_storage_account", "x_main")
+    assert ("customer_managed_key" in account) is own
+    if own:
+        assert account["customer_managed_key"] == {
+            "key_vault_key_id": "${azurerm_key_vault_key.x_main.versionless_id}",
+            "user_assigned_identity_id": "${azurerm_user_assigned_identity.x_main.id}",
+        }
+        role = made.resource("azurerm_role_assignment", "x_key")
+        assert role["scope"] == "${azurerm_key_vault_key.x_main.resource_versionless_id}"
+        assert account["depends_on"] == ["azurerm_role_assignment.x_key"]

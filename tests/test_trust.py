@@ -29,7 +29,7 @@ PROJECT_WIDE = {
 BASIC = re.compile(r"roles/(owner|editor|viewer|browser)$|[.](admin|Admin|editor|owner)$")
 WIDE = {"Owner", "Contributor", "Reader", "User Access Administrator", "Role Based Access Control Administrator"}
 DEEP = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.\w+/\w+/[^/]+(/[^/]+)*$")
-OWN = re.compile(r"\$\{azurerm_(\w+)\.\w+\.id}(/.+)?$")
+OWN = re.compile(r"\$\{azurerm_(\w+)\.\w+\.(id|resource_versionless_id)}(/.+)?$")
 
 
 def made_of(place):

@@ -1,7 +1,7 @@
 """Finds the checked standard library: in this process, shipped with idpc, in the cache, else by checking it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from idpc.cache import Store
@@ -42,6 +42,12 @@ def _library(version: str, crds: tuple[SourceFile, ...]) -> Library:
     if not library.faults:
         store.put(key, image.written(library))
     return library
+
+
+def kind_fields() -> Mapping[str, frozenset[str]]:
+    """The kinds of the standard library with their fields."""
+    library = library_for((), Sources("", (), ()))
+    return {kind.name: frozenset(kind.fields) for kind in library.kinds.values()}
 
 
 def check_standard_library(version: str, crds: tuple[SourceFile, ...] = ()) -> Library:

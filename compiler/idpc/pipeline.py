@@ -18,7 +18,7 @@ from idpc.echoes import without_echoes
 from idpc.emit import Bundle
 from idpc.graph.build import Evaluated
 from idpc.graph.model import Graph
-from idpc.library import library_for
+from idpc.library import kind_fields, library_for
 from idpc.plan.model import Compared, PartPlan, Plan
 from idpc.policy.check import Checked
 from idpc.policy.engine import DEFAULT_TIMEOUT
@@ -261,7 +261,7 @@ def judged(compilation: Compilation) -> Compilation:
     run = Run(list(compilation.found))
     from idpc.artifacts import plan_text
 
-    with judging(compilation.shares, compilation.sources, compilation.options.terms) as judge:
+    with judging(compilation.shares, compilation.sources, compilation.options.terms, kind_fields) as judge:
         found = run(judge.judge)
         counted = replace(compilation, part_plans=_counted(compilation.part_plans, found))
         texts = {name: plan_text(plan) for name, plan in counted.plans.items()} if judge.looks_at_plans else {}

@@ -41,7 +41,7 @@ def explain_line(compilation: Compilation, line: Line) -> str:
         raise UnknownSubject(f"`{line.path}` is a page for people; the lines of plan.json beside it can be explained")
     part = part_at(line.text, line.number, line.column)
     if part is None:
-        raise UnknownSubject(f"nothing begins on line {line.number} of `{line.path}`")
+        raise UnknownSubject(f"line {line.number} of `{line.path}` is no part of a document")
     head = f"{line.path}:{line.number}: {_dotted(part.path)}" + (f" = {part.text}" if part.text is not None else "")
     if line.path.split("/", 1)[1] in DOCUMENTS:
         rows = _in_document(compilation, graph, line, part)

@@ -1,7 +1,7 @@
 """The stages as the pipeline calls them: each the public function of its package, given just what it needs."""
 
 import datetime
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from idpc.types.library import Library
 if TYPE_CHECKING:
     from idpc.cost import Usage
     from idpc.policy.judge import Judge, Terms
+    from idpc.policy.rego.words import Kinds
     from idpc.policy.share import PolicyShare, Sharing
 
 
@@ -138,15 +139,20 @@ def sharing(evaluated: Evaluated, bundle: Bundle, sheet: CostSheet, files: Mappi
 
 
 @contextmanager
-def judging(shares: "Mapping[str, Sequence[PolicyShare]]", sources: Sources, terms: "Terms") -> "Iterator[Judge]":
-    """A judge of what the units of a project give, with an engine for Rego as long as there is something to run."""
+def judging(
+    shares: "Mapping[str, Sequence[PolicyShare]]", sources: Sources, terms: "Terms", kinds: "Callable[[], Kinds]"
+) -> "Iterator[Judge]":
+    """A judge of what the units of a project give, with an engine for Rego as long as there is something to run.
+
+    `kinds` gives those of the standard library with their fields, where Rego has a word that resembles one.
+    """
     from idpc.policy.engine import opened
     from idpc.policy.judge import Judge, rego_sources
 
     needed = any(share.policies for several in shares.values() for share in several)
     rego = rego_sources(sources.rego, (package.folder for package in sources.packages))
     with opened(terms.engine if needed else "none", terms.timeout) as engine:
-        yield Judge(shares, rego, terms, engine)
+        yield Judge(shares, rego, terms, engine, kinds)
 
 
 def estimate_costs(evaluated: Evaluated, usage: "Mapping[str, Usage]") -> Outcome[Mapping[str, CostSheet]]:

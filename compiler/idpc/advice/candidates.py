@@ -8,12 +8,11 @@ from idpc.advice.edits import Editor
 from idpc.advice.model import Aim, Candidate, Saving
 from idpc.advice.observed import LEAST_DAYS, Observation
 from idpc.cost.estimate import Estimator, estimate
-from idpc.cost.model import CostSheet
+from idpc.cost.model import CostSheet, InstanceCost
 from idpc.cost.supposed import Supposed, part, supposed, with_part
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.model import Fix
 from idpc.graph.build import traced
-from idpc.graph.code import Coder
 from idpc.graph.convert import Partial, equal
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
@@ -78,7 +77,16 @@ class Asker:
             guess = _saving(before, self._cost(state, {info.path: value}))
             if self.aim.is_met(guess) and not equal(value, current):
                 fix = self.editor.instance(self.run.name, state, info.path, value)
-                self._add(str(state.address), info, said, (current, value), measured, guess, fix)
+                self._add(
+                    str(state.address),
+                    info,
+                    said,
+                    (current, value),
+                    measured,
+                    guess,
+                    fix,
+                    holds=not state.kind.workload,
+                )
 
     def _cost(self, state: InstanceState, changes: Supposed) -> "Cost":
         values = {**(self.usage or {}).get(str(state.address), {}), **changes}
@@ -108,15 +116,26 @@ class Asker:
         if said is None or not said["try"]:
             return
         name, current = info.path[0], part(self.run.environment, info.path)
-        before = _cost_of(estimate(self.run, self.usage).value)
+        sheet = estimate(self.run, self.usage).value
         for value in said["try"]:
-            other = EnvironmentRun(self.run.typed, self.run.name, Coder(), self.run.around)
+            other = EnvironmentRun(self.run.typed, self.run.name, self.run.coder, self.run.around)
             other.environment[name] = with_part(other.environment[name], info.path[1:], value)
             expand(other)
-            guess = _saving(before, _cost_of(estimate(other, self.usage).value))
+            guess = self._weighed(other, sheet)
             if self.aim.is_met(guess) and not equal(value, current):
                 fix = self.editor.environment(self.run, declared, info.path, value)
                 self._add("", info, said, (current, value), {}, guess, fix)
+
+    def _weighed(self, other: EnvironmentRun, sheet: CostSheet) -> Saving:
+        """What another environment saves; where money is the aim, no more than that once something loses its price."""
+        found, estimator = list[InstanceCost](), Estimator(other, self.usage)
+        for before in sheet.found:
+            state = other.states.get(before.address)
+            cost = estimator.instance(state) if state else None
+            if cost is None or (self.aim is Aim.MONEY and len(cost.unpriced) > len(before.unpriced)):
+                return Saving(known=False)
+            found.append(cost)
+        return _saving(_cost_of(sheet), _cost_of(sheet.but(tuple(found))))
 
     # -------------------------------------------------------------- parts
 
@@ -136,6 +155,8 @@ class Asker:
         measured: Measured,
         guess: Saving,
         fix: Fix | None,
+        *,
+        holds: bool = True,
     ) -> None:
         if fix is None:
             return
@@ -152,6 +173,7 @@ class Asker:
                 guess,
                 fix.edits[0].span,
                 fix,
+                holds,
             )
         )
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from idpc.advice.wording import text_of
 from idpc.diagnostics.model import Edit, Fix
-from idpc.graph.code import Coder
 from idpc.graph.expand import expand
 from idpc.graph.layers import Record, Said, origins
 from idpc.graph.run import EnvironmentRun
@@ -61,9 +60,9 @@ class Editor:
 
     def _run(self, environment: str) -> EnvironmentRun:
         if environment not in self.runs:
-            assert self.compilation.typed is not None  # noqa: S101  # compiled that far
-            surroundings = around(self.compilation, tracing=True)
-            run = self.runs[environment] = EnvironmentRun(self.compilation.typed, environment, Coder(), surroundings)
+            assert self.compilation.evaluated is not None  # noqa: S101  # compiled that far
+            known, surroundings = self.compilation.evaluated.runs[environment], around(self.compilation, tracing=True)
+            run = self.runs[environment] = EnvironmentRun(known.typed, environment, known.coder, surroundings)
             expand(run)
         return self.runs[environment]
 

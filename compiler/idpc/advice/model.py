@@ -49,7 +49,7 @@ class Candidate(Struct, frozen=True):
     """Another value of a field in an environment, not tried out yet.
 
     `address` is the instance, empty for a field of the environment itself; `guess` is what it saves as far as that is
-    known without compiling the project again.
+    known without compiling the project again. `holds`: whether the instance may hold data, as no workload does by itself.
     """
 
     environment: str
@@ -63,6 +63,7 @@ class Candidate(Struct, frozen=True):
     guess: Saving
     span: Span
     fix: Fix
+    holds: bool = True
 
     @property
     def app(self) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from idpc.advice.model import Advice, Aim, Candidate, Saving
+from idpc.changes import compare
 from idpc.cost.model import InstanceCost, cents
 from idpc.diagnostics.codes.cost import NO_PRICES_HERE
 from idpc.fixes import clashes, edited
@@ -23,6 +24,7 @@ from idpc.queries import run_tests
 from idpc.source import SourceFile
 from idpc.units.build import Known, gather
 from idpc.units.split import Unit, split
+from idpc.units.versions import of_compilation
 
 Slot = tuple[str, str]
 """An environment with a group of apps that know of each other; no group for the environment as a whole."""
@@ -90,7 +92,7 @@ class Trial:
         new = self._faults(after) - self.faults
         if not new:
             weighed = (self._weighed(each, after) for each in candidates)
-            return [each for each in weighed if each is not None]
+            return self._keeping_data([each for each in weighed if each is not None], after)
         if len(candidates) == 1:
             return []
         suspects = [[each for each in candidates if self._concerns(fault, each)] for fault in new]
@@ -109,6 +111,21 @@ class Trial:
         ordered = sorted(different, key=lambda each: (each.question, -self.aim.of(each.guess)))
         return [list(several) for _, several in groupby(ordered, key=lambda each: each.question)]
 
+    def _keeping_data(self, advice: list[Advice], after: Compilation) -> list[Advice]:
+        """Those by which nothing is made anew that holds data; of an environment as a whole people are told so."""
+        if not any(each.candidate.address and each.candidate.holds for each in advice):
+            return advice
+        before, now = of_compilation(self.compilation).version, of_compilation(after).version
+        assert before is not None  # noqa: S101  # both were compiled without a new fault
+        assert now is not None  # noqa: S101  # as above
+        lost = {
+            (each.environment, self.group_of.get(change.address.partition(".")[0], ""))
+            for each in compare(before, now).environments
+            for change in each.changes
+            if change.data_loss
+        }
+        return [each for each in advice if not each.candidate.address or self._slot(each.candidate) not in lost]
+
     def _concerns(self, fault: Fault, candidate: Candidate) -> bool:
         """Whether a candidate may have made a fault."""
         environment, group = self._slot(candidate)
@@ -122,9 +139,9 @@ class Trial:
         environment, group = self._slot(candidate)
         before = self.compilation.sheets[environment]
         now = {each.address: each for each in after.sheets[environment].found}
-        then = before.but(
-            tuple(now.get(each.address, each) if self._is_in(group, each) else each for each in before.found)
-        )
+        if now.keys() != {each.address for each in before.found}:
+            return None  # another set of instances is another project
+        then = before.but(tuple(now[each.address] if self._is_in(group, each) else each for each in before.found))
         saving = cents(before.total.expected) - cents(then.total.expected)
         exact = Saving(
             before.total.expected - then.total.expected,

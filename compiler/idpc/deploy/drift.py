@@ -9,6 +9,7 @@ from idpc.deploy.apply import KubernetesApply
 from idpc.deploy.model import Deadline, StepFailedError
 from idpc.deploy.objects import Object, key, objects, short
 from idpc.deploy.prune import KubernetesPrune
+from idpc.deploy.states import awaits_namespace
 from idpc.deploy.terraform import TerraformApply
 from idpc.plan.model import Step
 
@@ -50,6 +51,9 @@ class Comparison(Struct, frozen=True):
                     yield Difference(step.id, step.address, "unknown", str(failure))
 
     def _root(self, step: Step, deadline: Deadline) -> Iterator[Difference]:
+        if awaits_namespace(self.applying.release, step, self.applying.kubectl, deadline):
+            yield Difference(step.id, "terraform", "create", "all of it: its state has no namespace yet")
+            return
         found = {what: count for what, count in self.terraform.drift(step, deadline).items() if count}
         for what, count in (found or {"same": 0}).items():
             yield Difference(step.id, "terraform", what, f"{count} resources" if count else "")

@@ -129,8 +129,11 @@ def _synced(each: Object, revision: str) -> Health:
     sync, health = status.get("sync", {}), status.get("health", {}).get("status", "Unknown")
     if health == "Degraded" and sync.get("revision") == revision:
         return Health(failed="is degraded")
-    well = sync.get("status") == "Synced" and health == "Healthy" and sync.get("revision") == revision
-    return _WELL if well else Health(f"is {sync.get('status', 'unknown')} and {health} at {sync.get('revision')}")
+    there = sync.get("revision") == revision
+    if there and sync.get("status") == "Synced" and health == "Healthy":
+        return _WELL
+    wanted = "" if there else f", not at {revision}"
+    return Health(f"is {sync.get('status', 'unknown')} and {health} at {sync.get('revision') or 'no revision'}{wanted}")
 
 
 def _status(each: Object) -> Mapping[str, Any]:

@@ -71,6 +71,8 @@ def _started(arguments: Sequence[str], cwd: str | None, variables: Mapping[str, 
             errors="replace",
             start_new_session=True,
         )
+    except FileNotFoundError as error:
+        raise StepFailedError(f"`{arguments[0]}` is not installed, or not on the PATH") from error
     except OSError as error:
         raise StepFailedError(f"`{arguments[0]}` cannot be run: {error.strerror}") from error
 

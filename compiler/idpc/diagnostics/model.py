@@ -54,6 +54,14 @@ class Waived(Struct, frozen=True):
     owner: str = ""
     expires: datetime.date | None = None
 
+    @property
+    def why(self) -> str:
+        """Who let it pass, until when, and for what reason."""
+        if not self.waiver:
+            return "it is in the baseline"
+        until = f", until {self.expires.isoformat()}" if self.expires else ""
+        return f"{self.reason} (waiver `{self.waiver}` of {self.owner}{until})"
+
 
 class Diagnostic(Struct, frozen=True):
     """One fault, told once.

@@ -22,19 +22,28 @@ class Part(NamedTuple):
 
 
 def part_at(text: str, line: int, column: int = 0) -> Part | None:
-    """The smallest part that begins on a line, counted from 1; the one at or before a column, where that is given."""
+    """The smallest part that begins on a line, counted from 1, or else stretches over it.
+
+    Where a column is given, of those that begin on the line it is the last one that begins no later.
+    """
     import yaml
 
-    found: tuple[int, Part] | None = None
+    starting: tuple[int, Part] | None = None
+    around: Part | None = None
     for number, document in enumerate(yaml.compose_all(text, yaml.CSafeLoader)):
-        for start, part in _parts(document, number, (), ()):
+        for start, end, part in _parts(document, number, (), ()):
             at = start.column + 1
-            if start.line + 1 == line and (not column or at <= column or found is None):
-                found = (at, part) if found is None or at >= found[0] else found
-    return found[1] if found else None
+            if start.line + 1 == line and (not column or at <= column or starting is None):
+                starting = (at, part) if starting is None or at >= starting[0] else starting
+            elif start.line + 1 < line <= end.line + (end.column > 0):
+                around = part
+    return starting[1] if starting else around
 
 
-def _parts(node: "yaml.Node", document: int, path: Path, names: tuple[str, ...]) -> Iterator[tuple["yaml.Mark", Part]]:
+def _parts(
+    node: "yaml.Node", document: int, path: Path, names: tuple[str, ...]
+) -> Iterator[tuple["yaml.Mark", "yaml.Mark", Part]]:
+    """All parts within a node, each with where it begins and ends, those around others first."""
     import yaml
 
     if isinstance(node, yaml.MappingNode):
@@ -42,11 +51,13 @@ def _parts(node: "yaml.Node", document: int, path: Path, names: tuple[str, ...])
         for key, value in node.value:
             inner = (*path, key.value)
             around = names if key.value == "name" else called
-            yield key.start_mark, Part(document, inner, value.value if _is_text(value) else None, around)
+            part = Part(document, inner, value.value if _is_text(value) else None, around)
+            yield key.start_mark, value.end_mark, part
             yield from _parts(value, document, inner, around)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield item.start_mark, Part(document, (*path, index), item.value if _is_text(item) else None, names)
+            part = Part(document, (*path, index), item.value if _is_text(item) else None, names)
+            yield item.start_mark, item.end_mark, part
             yield from _parts(item, document, (*path, index), names)
 
 

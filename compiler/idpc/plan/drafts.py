@@ -152,7 +152,7 @@ def _apply(place: Place, name: str, file: PlannedFile, objects: Sequence[Planned
         rollback=(
             Rollback(none="a namespace is never removed")
             if only_namespace and objects
-            else Rollback(to="previous", keeps=gates.kept(objects))
+            else going_back(place.workflow, gates.kept(objects))
         ),
         timeout=gates.timeout(objects),
         takes=durations.of_objects(objects),
@@ -232,9 +232,14 @@ def _rollback(node: Node, objects: Sequence[PlannedObject], workflow: WorkflowRu
         return Rollback(none=_forward_only([node]))
     if any(each.kind == "Job" for each in objects):
         return Rollback(none="what a job did cannot be undone")
+    return going_back(workflow, gates.kept(objects))
+
+
+def going_back(workflow: WorkflowRules, keeps: tuple[str, ...] = ()) -> Rollback:
+    """Back to the previous artifacts, where the workflow does not say that what was applied stays."""
     if workflow.on_failure != "rollback":
         return Rollback(none=f"workflow {workflow.name} says {workflow.on_failure} on failure: what was applied stays")
-    return Rollback(to="previous", keeps=gates.kept(objects))
+    return Rollback(to="previous", keeps=keeps)
 
 
 def check_drafts(place: Place, nodes: Sequence[Node]) -> Iterator[Draft]:
@@ -273,7 +278,7 @@ def _monitoring(place: Place) -> Iterator[Draft]:
             artifacts=(file.path,),
             objects=_named(file, portion.objects),
             gate=gates.gate(portion.objects),
-            rollback=Rollback(to="previous"),
+            rollback=going_back(portion.workflow),
             timeout=gates.timeout(portion.objects),
             takes=durations.of_objects(portion.objects),
         )

@@ -20,6 +20,7 @@ from idpc.plan.links import Links
 from idpc.plan.lookups import finds, plain_name
 from idpc.plan.order import rings, shortest_ring
 from idpc.plan.workflows import Workflows, stands_in
+from idpc.schema.durations import Duration
 from idpc.source import Span
 
 
@@ -147,8 +148,8 @@ def stages_too_short(drafts: Sequence[Draft]) -> Iterator[Diagnostic]:
 
 
 def limited(draft: Draft) -> Draft:
-    """A draft whose step has no more time than its stage."""
+    """A draft whose step has no more time than its stage, and is not expected to take longer."""
     step, stage = draft.step, draft.stage
-    if not 0 < stage.timeout < step.timeout:
-        return draft
-    return replace(draft, step=replace(step, timeout=stage.timeout))
+    minutes = min(step.timeout, stage.timeout or step.timeout)
+    takes = Duration(*(min(each, 60 * minutes) for each in step.takes))
+    return replace(draft, step=replace(step, timeout=minutes, takes=takes))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from idpc.diagnostics.codes.artifacts import RUN_NOT_APPLIED
 from idpc.diagnostics.model import Diagnostic
 from idpc.graph.model import EnvironmentGraph
-from idpc.plan.drafts import Draft, Place, check_drafts, nodes_by_app, terraform_drafts
+from idpc.plan.drafts import Draft, Place, check_drafts, going_back, nodes_by_app, terraform_drafts
 from idpc.plan.model import Gate, PlanInputs, Rollback, Step
 from idpc.plan.workflows import Workflows
 from idpc.schema.durations import of_action
@@ -46,7 +46,7 @@ def _push_and_wait(
         address=graph.name,
         artifacts=(*(folder for place in places for folder in _folders(place)), *read),
         gate=Gate(pushed="the revision is on the branch that the engine reads"),
-        rollback=Rollback(to="previous"),
+        rollback=going_back(workflow),
         timeout=PUSH_MINUTES,
         takes=of_action("gitops.push"),
     )

@@ -58,7 +58,8 @@ def _head(plan: Plan) -> Iterator[str]:
             yield f"| {name} | {_code(value)} |"
     yield f"| runs | {_count(len(plan.steps), 'step')} in {_count(len(plan.stages), 'stage')} |"
     yield f"| takes | about {in_words(total(plan))} if all is made anew, beside the time until people approve |"
-    yield from _costs(plan.cost)
+    if words := cost_in_words(plan.cost):
+        yield f"| costs | {words} |"
     counts = plan.policy
     yield f"| policies | {counts.passed} passed, {counts.warned} warned, {counts.waived} waived |"
     if plan.sources:
@@ -67,14 +68,13 @@ def _head(plan: Plan) -> Iterator[str]:
         yield f"| deploys | {_code(plan.artifacts)} |"
 
 
-def _costs(cost: PlanCost) -> Iterator[str]:
-    unpriced = _count(cost.unpriced, "part")
-    if cost.monthly is not None:
-        change = "" if cost.change is None else f", a change of ${cost.change}"
-        beside = f", and {unpriced} without a price" if cost.unpriced else ""
-        yield f"| costs | ${cost.monthly} a month{change}{beside} |"
-    elif cost.unpriced:
-        yield f"| costs | unknown: {unpriced} without a price |"
+def cost_in_words(cost: PlanCost) -> str:
+    """What a plan says of money, empty where nothing was estimated."""
+    unpriced = f"{_count(cost.unpriced, 'part')} without a price"
+    if cost.monthly is None:
+        return f"unknown: {unpriced}" if cost.unpriced else ""
+    change = "" if cost.change is None else f", a change of ${cost.change}"
+    return f"${cost.monthly} a month{change}" + (f", and {unpriced}" if cost.unpriced else "")
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
@@ -136,7 +136,7 @@ def _failures(plan: Plan) -> Iterator[str]:
 
 def _picture(plan: Plan) -> Iterator[str]:
     if len(plan.steps) <= DRAWN:
-        yield from ("", "## The steps", "", "```mermaid", drawing(plan.stages), "```")
+        yield from ("", "## The steps", "", "```mermaid", drawing(plan), "```")
 
 
 def row_of(step: Step) -> str:
@@ -232,21 +232,29 @@ def _failure(undone: Sequence[Step], stays: Sequence[Step]) -> str:
     """What happens to the stage's own steps."""
     if undone and stays:
         names = _codes([step.id for step in reversed(undone)])
-        return f"{names} go back to the previous artifacts, in this order; what the other steps did stays."
+        goes = (
+            "goes back to the previous artifacts"
+            if len(undone) == 1
+            else "go back to the previous artifacts, in this order"
+        )
+        return f"{names} {goes}; what the other steps did stays."
     if undone:
         return "All of its steps go back to the previous artifacts, the last one first."
     return "What its steps did stays." if stays else "Its steps change nothing."
 
 
-def drawing(stages: Sequence[Stage]) -> str:
-    """The steps as a Mermaid flowchart, from what comes first to what needs it."""
-    names = {step.id: f"s{number}" for number, step in enumerate(_steps(stages))}
+def drawing(plan: Plan) -> str:
+    """The steps as a Mermaid flowchart, from what comes first to what needs it; the critical path is marked."""
+    names = {step.id: f"s{number}" for number, step in enumerate(plan.steps)}
     lines = ["flowchart LR"]
-    for number, stage in enumerate(stages):
+    for number, stage in enumerate(plan.stages):
         lines.append(f'  subgraph stage{number}["{_drawn(stage.name)}"]')
         lines.extend(f'    {names[step.id]}["{_drawn(step.id)}"]' for wave in stage.waves for step in wave)
         lines.append("  end")
-    lines.extend(_arrows(stages, names))
+    lines.extend(_arrows(plan.stages, names))
+    if path := critical_path(plan):
+        lines.append("  classDef slowest stroke:#cf222e,stroke-width:3px")
+        lines.append(f"  class {','.join(names[step] for step in path)} slowest")
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from idpc.plan.durations import critical_path, in_words, total
 from idpc.plan.model import Approval, Plan, Stage, Step
+from idpc.plan.page import cost_in_words
 
 _VERBS = {
     "terraform.apply": "terraform",
@@ -24,6 +25,13 @@ def _lines(plan: Plan) -> Iterator[str]:
     target = ", ".join(filter(None, (plan.target.cloud, plan.target.cluster, plan.target.account, plan.target.region)))
     yield f"plan for {plan.environment}" + (f" on {target}" if target else "")
     yield f"{len(plan.steps)} steps, about {in_words(total(plan))} if all is made anew, beside the time until people approve"
+    if words := cost_in_words(plan.cost):
+        yield f"costs {words}"
+    yield f"policies: {plan.policy.passed} passed, {plan.policy.warned} warned, {plan.policy.waived} waived"
+    if plan.preconditions:
+        yield f"looks first for what must be there ({len(plan.preconditions)}); `--format markdown` lists it"
+    required = [each.name for each in plan.preconditions if each.what == "environment"]
+    yield from (f"runs only where {name} has got the same sources before" for name in required)
     yield from _changes(plan)
     path = frozenset(critical_path(plan))
     for stage in plan.stages:

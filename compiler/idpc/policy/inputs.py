@@ -44,6 +44,15 @@ class Inputs(Struct, frozen=True, dict=True):
         return {each.address: each for each in self.subjects.get(GRAPH, ())}
 
     @cached_property
+    def kinds(self) -> Mapping[str, frozenset[str]]:
+        """The kinds of the instances, with their fields."""
+        found: dict[str, frozenset[str]] = {}
+        for each in self.subjects.get(GRAPH, ()):
+            read = msgspec.json.decode(each.text, type=_Fields)
+            found.setdefault(read.kind, frozenset(read.fields))
+        return found
+
+    @cached_property
     def apps(self) -> Mapping[str, tuple[Span, str]]:
         """Where apps are declared, and their teams."""
         return {name: found for share in self.shares for name, found in share.apps.items()}
@@ -142,6 +151,11 @@ def _by_kind(subjects: Iterable[Subject]) -> str:
 
 class _Kind(Struct):
     kind: str
+
+
+class _Fields(Struct):
+    kind: str
+    fields: dict[str, Raw]
 
 
 def _text(value: object) -> str:

@@ -1,7 +1,7 @@
 """Judges policies in Rego on all of an environment, once the shares of its units are together."""
 
 import datetime
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -11,9 +11,10 @@ from idpc.diagnostics import Diagnostic, Label, Outcome, Severity
 from idpc.diagnostics.codes import policy as codes
 from idpc.policy.engine import DEFAULT_TIMEOUT, Evaluation, PolicyEngine
 from idpc.policy.inputs import Inputs, path_of
-from idpc.policy.rego.prepare import Prepared, prepare
-from idpc.policy.rego.shapes import Shape, graph_shape, shape_of
+from idpc.policy.rego.prepare import Prepared, Setting, prepare
+from idpc.policy.rego.shapes import Shape, graph_shape, merged, shape_of
 from idpc.policy.rego.sources import RegoSources
+from idpc.policy.rego.words import Kinds, Vocabulary
 from idpc.policy.results import Violation, violations
 from idpc.policy.share import GRAPH, MADE, PLAN, TERRAFORM, PolicyShare, RegoPolicy, Subject
 from idpc.policy.verdicts import PolicyVerdict, Verdicts
@@ -41,9 +42,11 @@ class Terms(Struct, frozen=True):
 class Judge:
     """Judges one build: everything but the plan first, then the plan; last it tells what is wrong with waivers."""
 
-    def __init__(self, shares: Shares, sources: RegoSources, terms: Terms, engine: PolicyEngine) -> None:
+    def __init__(
+        self, shares: Shares, sources: RegoSources, terms: Terms, engine: PolicyEngine, kinds: Callable[[], Kinds]
+    ) -> None:
         self.inputs = {name: Inputs(name, tuple(several)) for name, several in shares.items() if several}
-        self.sources, self.terms, self.engine = sources, terms, engine
+        self.sources, self.terms, self.engine, self.kinds = sources, terms, engine, kinds
         self.waivers = {
             name: Waivers(each.head.waivers, terms.today, terms.known) for name, each in self.inputs.items()
         }
@@ -79,10 +82,17 @@ class Judge:
         """A policy made ready once; its parameters are those of the environment."""
         wrong: list[Diagnostic] = []
         if policy.name not in self._prepared:
-            made = prepare(policy, self.sources, self.engine, _shape(inputs, plan))
+            made = prepare(policy, self.sources, self.engine, self._setting(policy, inputs, plan))
             self._prepared[policy.name] = made if isinstance(made, tuple) else ()
             wrong = made if isinstance(made, list) else []
         return tuple(each.under(policy) for each in self._prepared[policy.name]), wrong
+
+    def _setting(self, policy: RegoPolicy, inputs: Inputs, plan: str) -> Setting:
+        """What a policy finds; its parameters are those of any environment."""
+        of_all = (each for one in self.inputs.values() for each in one.head.policies if each.name == policy.name)
+        params = [shape_of(msgspec.json.decode(each.params)) for each in of_all]
+        words = Vocabulary(inputs.kinds, self.kinds) if policy.target == GRAPH else None
+        return Setting(_shape(inputs, plan), merged(params), words)
 
     def _judged(self, plans: Mapping[str, str]) -> Outcome[Verdicts]:
         verdicts, found = Verdicts(), list[Diagnostic]()

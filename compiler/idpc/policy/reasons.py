@@ -29,7 +29,17 @@ def of_language(policy: PolicyInfo, address: str, run: EnvironmentRun, bundle: B
     """What a policy of the language says of an address, line by line; nothing where it does not look at it."""
     for subject in subjects(policy, run, bundle):
         if str(subject.state.address) == address:
+            yield from _named(subject)
             yield from _judged(policy, subject, run)
+
+
+def _named(subject: Subject) -> Iterator[str]:
+    """Which of the objects or resources of an instance it is."""
+    match subject.variables:
+        case {"object": {"kind": kind, "metadata": {"name": name}}}:
+            yield f"{kind} {name}:"
+        case {"resource": {"type": kind, "name": name}}:
+            yield f"{kind}.{name}:"
 
 
 def _judged(policy: PolicyInfo, subject: Subject, run: EnvironmentRun) -> Iterator[str]:

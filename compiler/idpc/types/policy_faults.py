@@ -9,7 +9,7 @@ from idpc.diagnostics.codes import policy as codes
 from idpc.resolve import did_you_mean
 from idpc.resolve.program import Table, declared_name, is_opt_in
 from idpc.schema import kubernetes, terraform
-from idpc.schema.model import FieldSchema
+from idpc.schema.reach import fields_at, reach
 from idpc.source import Span
 from idpc.syntax import nodes
 from idpc.types import core as c
@@ -99,53 +99,14 @@ class _Paths:
     # ------------------------------------------------------------- objects
 
     def _of_object(self, steps: list[Step]) -> Iterator[Diagnostic]:
-        reached = [self._reach(kind, [name for name, _ in steps]) for kind in self._kinds()]
-        far = max(reached, default=len(steps))
-        if steps and far < len(steps):
-            before = ".".join(("object", *(name for name, _ in steps[:far])))
+        names = [name for name, _ in steps]
+        far = reach(names, self.version, self.words, self.checker.crds)
+        if far < len(steps):
+            before = ".".join(("object", *names[:far]))
             name, span = steps[far]
-            near = did_you_mean(name, self._fields_at([name for name, _ in steps[:far]]))
+            near = did_you_mean(name, fields_at(names[:far], self.version))
             place = Span(span.file, span.end - len(name), span.end)
             yield _fault(place, f"no object has `{name}` in `{before}`", "it is always null", near)
-
-    def _kinds(self) -> Iterator[str]:
-        known = kubernetes.kinds(self.version)
-        yield from sorted(known, key=lambda kind: kind not in self.words)
-
-    def _reach(self, kind: str, steps: list[str]) -> int:
-        """How many steps of a path an object of a kind has; what its schema leaves open counts where the policy names it."""
-        return max(len(steps) if each is None else each for each in self._reaches(kind, steps))
-
-    def _reaches(self, kind: str, steps: list[str]) -> Iterator[int | None]:
-        yield 0
-        for schema in kubernetes.find(kind, self.version, crds=self.checker.crds):
-            if "alpha" in schema.api_version and kind not in self.words:
-                continue
-            field, far = FieldSchema("record", definition=schema.definition), 0
-            while far < len(steps) and field.type == "record" and field.definition:
-                record = kubernetes.definition(field.definition, self.version, self.checker.crds)
-                inner = record.fields.get(steps[far]) if record else None
-                if inner is None:
-                    if (record is None or record.preserve_unknown) and kind in self.words:
-                        yield None
-                    break
-                field, far = inner, far + 1
-            open_ = field.type in ("list", "map") or (field.type == "any" and kind in self.words)
-            yield None if open_ and far else far
-
-    def _fields_at(self, steps: list[str]) -> Collection[str]:
-        """The fields that some object has at the end of a path."""
-        found: set[str] = set()
-        for kind in kubernetes.kinds(self.version):
-            for schema in kubernetes.find(kind, self.version):
-                name: str | None = schema.definition
-                for step in steps:
-                    record = kubernetes.definition(name, self.version) if name else None
-                    field = record.fields.get(step) if record else None
-                    name = field.definition if field else None
-                record = kubernetes.definition(name, self.version) if name else None
-                found.update(record.fields if record else ())
-        return sorted(found)
 
     # ----------------------------------------------------------- resources
 

@@ -17,6 +17,7 @@ from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Outcome
 from idpc.emit.json_writer import Written, json_document
 from idpc.graph.document import head
+from idpc.library import kind_fields
 from idpc.plan import Plan, compared, counting, joined
 from idpc.plan.document import plan_document
 from idpc.plan.join import UnlikeStagesError
@@ -67,7 +68,7 @@ def join(  # noqa: PLR0913  # all that a build is made from
     written = tuple(name for name in names if not wanted or name in wanted)
     policies = {name: [share.policies for share in several] for name, several in shares.items()}
     found = [*(each for part in parts for each in part.diagnostics), *_over_budget(shares)]
-    with judging(policies, sources, terms) as judge:
+    with judging(policies, sources, terms, kind_fields) as judge:
         verdicts = _kept(judge.judge(), found)
         made = names if judge.looks_at_plans else written
         texts = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from idpc.changes import Violation
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.policy import VIOLATED
+from idpc.library import kind_fields
 from idpc.project import Sources
 from idpc.stages import judging
 from idpc.units.part import Part
@@ -34,5 +35,5 @@ def told_by_rego(sources: Sources, parts: Sequence[Part], options: "Options") ->
         return ()
     names = [environment.name for environment in parts[0].environments]
     shares = {name: [part.environments[number].policies for part in parts] for number, name in enumerate(names)}
-    with judging(shares, sources, options.terms) as judge:
+    with judging(shares, sources, options.terms, kind_fields) as judge:
         return judge.judge().diagnostics

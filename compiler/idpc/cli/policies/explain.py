@@ -59,7 +59,16 @@ def _lines(policy: "PolicyInfo", address: str, compilation: "Compilation") -> It
         environment = bundle.environment
         if not compilation.options.environments or environment in compilation.options.environments:
             found = list(_reasons(policy, address, environment, compilation))
+            found += _waived(policy, address, environment, compilation) if found else ()
             yield from (f"{environment}:", *(f"  {line}" for line in found)) if found else ()
+
+
+def _waived(policy: "PolicyInfo", address: str, environment: str, compilation: "Compilation") -> Iterator[str]:
+    """Who gave leave to break the policy there."""
+    for each in compilation.diagnostics:
+        here = not each.environments or environment in each.environments
+        if here and each.waived and (each.policy, each.address) == (policy.name, address):
+            yield f"waived: {each.waived.why}"
 
 
 def _reasons(policy: "PolicyInfo", address: str, environment: str, compilation: "Compilation") -> Iterator[str]:
@@ -73,10 +82,12 @@ def _reasons(policy: "PolicyInfo", address: str, environment: str, compilation: 
 
 
 def _in_rego(policy: "PolicyInfo", address: str, environment: str, compilation: "Compilation") -> Iterator[str]:
+    from idpc.library import kind_fields
     from idpc.policy.reasons import of_rego
     from idpc.stages import judging
 
-    with judging(compilation.shares, compilation.sources, compilation.options.terms) as judge:
+    terms = compilation.options.terms
+    with judging(compilation.shares, compilation.sources, terms, kind_fields) as judge:
         several = judge.prepared(policy.name, environment)
         if not several:
             yield "its Rego cannot be judged: see `idpc check`"

@@ -79,5 +79,6 @@ def _waivers(policy: "PolicyInfo", compilation: "Compilation") -> Iterator[str]:
     for declared in compilation.checked.waivers.values():
         for each in declared:
             if each.policy == policy.name:
-                until = f"until {each.expires.isoformat()}, by {each.owner}"
+                ended = each.expires < compilation.options.today
+                until = f"{'until' if not ended else 'no more since'} {each.expires.isoformat()}, by {each.owner}"
                 yield f"  waived for {each.target} {until}: {each.reason}"

@@ -46,7 +46,7 @@ def _outcome(each: Diagnostic, place: str) -> str:
     lines = [f"{place}: {each.message}", each.hint, *each.notes, each.help]
     text = _escaped("\n".join(line for line in lines if line))
     if each.waived is not None:
-        why = each.waived.reason or "it is in the baseline"
+        why = each.waived.why
         return f"<skipped message={_quoted(why)}/>"
     if each.severity is Severity.ERROR:
         return f"<failure type={_quoted(rule_id(each))} message={_quoted(each.message)}>{text}</failure>"

@@ -8,7 +8,7 @@ from typing import Any
 from idpc.diagnostics.baseline import fingerprint
 from idpc.diagnostics.codes import REGISTRY
 from idpc.diagnostics.manual import page, url
-from idpc.diagnostics.model import Diagnostic, Fix, Severity
+from idpc.diagnostics.model import Diagnostic, Fix, Severity, Waived
 from idpc.diagnostics.renderers.report import Look, Report
 from idpc.source import Span
 
@@ -98,10 +98,8 @@ def _message(each: Diagnostic) -> str:
 def _suppression(each: Diagnostic) -> Mapping[str, Any]:
     waived = each.waived
     if waived is None or not waived.waiver:
-        return {"kind": "external", "status": "accepted", "justification": "it is in the baseline"}
-    until = f", until {waived.expires.isoformat()}" if waived.expires else ""
-    why = f"{waived.reason} (waiver `{waived.waiver}` of {waived.owner}{until})"
-    return {"kind": "inSource", "status": "accepted", "justification": why}
+        return {"kind": "external", "status": "accepted", "justification": Waived(each.severity).why}
+    return {"kind": "inSource", "status": "accepted", "justification": waived.why}
 
 
 def _location(span: Span, report: Report, *, text: str = "", address: str = "") -> Mapping[str, Any]:

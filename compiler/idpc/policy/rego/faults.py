@@ -87,6 +87,20 @@ def unknown_path(before: str, name: str, span: Span, known: Sequence[str], polic
     return codes.UNKNOWN_PATH.at(span, message, hint=hint, fixes=fixes).but(policy=policy)
 
 
+def unknown_word(what: str, name: str, span: Span, near: str, policy: str) -> Diagnostic:
+    """A word for a kind or field that there is not."""
+    message = f"there is no {what} `{name}`: a rule that asks for it would never hold"
+    fixes = (Fix(f"write `{near}`", (Edit(span, near),)),)
+    return codes.UNKNOWN_PATH.at(span, message, hint=f"did you mean `{near}`?", fixes=fixes).but(policy=policy)
+
+
+def unread_parameter(name: str, span: Span, policy: str) -> Diagnostic:
+    """A parameter that no file of a policy mentions."""
+    message = f"no rule of the policy `{policy}` reads the parameter `{name}`"
+    helps = "parameters are `data.params`, and in Gatekeeper's form `input.parameters`"
+    return codes.SILENT.at(span, message, hint=f"`{name}` is not read", help=helps).but(policy=policy)
+
+
 def map_of_results(rule: Rule, words: Sequence[Token], close: int, file: RegoFile, policy: str) -> Diagnostic:
     """`deny[x] if`, of which the values are `true`."""
     opened, closed = words[1], words[close]

@@ -1,7 +1,7 @@
 """What makes policies fail closed: calls, paths and idioms that an engine takes without a word, and that do nothing."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -24,7 +24,7 @@ class Ground(Struct, frozen=True):
     policy: str
     language: str
     shape: Shape
-    data: Collection[str]
+    data: Mapping[str, Shape]
     verbs: str = ""
 
 
@@ -74,16 +74,16 @@ def _annotations(file: RegoFile) -> Iterator[Diagnostic]:
 
 
 def _paths(file: RegoFile, files: Sequence[RegoFile], ground: Ground) -> Iterator[Diagnostic]:
-    packages = [each.package.split(".") for each in files]
     for reference in input_and_data(file):
         root, steps = reference.steps[0], reference.steps[1:]
         if root == "input":
             found = follow(ground.shape, steps)
             if isinstance(found, Nowhere):
                 yield _nowhere(reference, found.step + 1, found.known, ground)
-        elif root == "data" and steps and not _is_data(steps, packages, ground.data):
-            known = {package[0] for package in packages} | {*ground.data}
-            yield _nowhere(reference, 1, sorted(known), ground)
+        elif root == "data" and steps and not reference.call:
+            found = _in_data(steps, files, ground.data)
+            if isinstance(found, Nowhere):
+                yield _nowhere(reference, found.step + 1, sorted(found.known), ground)
 
 
 def _nowhere(reference: Reference, step: int, known: Iterable[str], ground: Ground) -> Diagnostic:
@@ -92,10 +92,22 @@ def _nowhere(reference: Reference, step: int, known: Iterable[str], ground: Grou
     return faults.unknown_path(before, name, span, tuple(known), ground.policy)
 
 
-def _is_data(steps: Sequence[Step], packages: Iterable[Sequence[str]], data: Collection[str]) -> bool:
-    if steps[0] is None or steps[0] in data:
-        return True
-    return any(all(a in (None, b) for a, b in zip(steps, package, strict=False)) for package in packages)
+def _in_data(steps: Sequence[Step], files: Sequence[RegoFile], data: Mapping[str, Shape]) -> Shape | Nowhere:
+    """What stands at a path of `data`: a rule of a package, or what files and parameters hold."""
+    packages = [(each, each.package.split(".")) for each in files]
+    passed = [each for each in packages if all(a in (None, b) for a, b in zip(steps, each[1], strict=False))]
+    if any(len(steps) <= len(package) or _has_rule(file, steps[len(package)]) for file, package in passed):
+        return None
+    if steps[0] in data or steps[0] is None:
+        return follow({**data}, steps)
+    if passed:
+        depth = max(len(package) for _, package in passed)
+        return Nowhere(depth, tuple(rule.name for file, _ in passed for rule in file.rules))
+    return Nowhere(0, tuple({package[0] for _, package in packages} | {*data}))
+
+
+def _has_rule(file: RegoFile, name: Step) -> bool:
+    return name is None or any(rule.name.partition(".")[0] == name for rule in file.rules)
 
 
 def input_and_data(file: RegoFile) -> Iterator[Reference]:

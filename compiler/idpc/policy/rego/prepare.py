@@ -1,6 +1,6 @@
 """Makes a policy ready to be evaluated: its files are found, read and looked through, before anything is judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,12 +13,14 @@ from idpc.policy.rego import faults
 from idpc.policy.rego.gatekeeper import Constraint, Template, constraint_faults, declared_in, enforced, with_defaults
 from idpc.policy.rego.lint import Ground, calls, input_and_data, lint, unknown_calls
 from idpc.policy.rego.module import RegoFile, Rule
-from idpc.policy.rego.shapes import CONFTEST, GATEKEEPER, Shape, combined
+from idpc.policy.rego.shapes import CONFTEST, GATEKEEPER, Shape, combined, shape_of
 from idpc.policy.rego.sources import RegoSources, merged, result_rules
 from idpc.policy.rego.tokens import separated
+from idpc.policy.rego.words import Vocabulary, misspelt_paths, misspelt_words
 from idpc.policy.share import MANIFEST, RegoPolicy
 from idpc.source import SourceFile, Span
 
+_PARAMETERS = (("data", "params"), ("input", "parameters"))
 GATEKEEPERS, COMBINED = "gatekeeper", "combined"
 
 
@@ -63,26 +65,56 @@ class Prepared(Struct, frozen=True):
         """Whether the word stands in one of the files."""
         return any(word in file.source.text for file in self.files)
 
+    def reads(self, parameter: str) -> bool:
+        """Whether the files mention a parameter, or walk over all of them."""
+        words = (word for file in self.files for word in file.words)
+        return any(parameter in (word.text, word.sort == "string" and word.value) for word in words) or any(
+            steps[:2] in _PARAMETERS and (len(steps) == 2 or steps[2] is None)
+            for file in self.files
+            for steps in (each.steps for each in input_and_data(file))
+        )
+
     def failed(self, failure: Failure) -> Diagnostic:
         """What is said of an engine that gave up."""
         return _failed(failure, self.policy, self.rules[0][1].span, self.files)
 
 
-def prepare(
-    policy: RegoPolicy, sources: RegoSources, engine: PolicyEngine, shape: Shape
-) -> tuple[Prepared, ...] | list[Diagnostic]:
-    """The policy, or all that keeps it from being evaluated: once, and once for each constraint of Gatekeeper.
+class Setting(Struct, frozen=True):
+    """What a policy finds: the shape of an input that is no manifest or module, that of its parameters, kinds by name."""
 
-    `shape` is that of an input which is no manifest or module.
-    """
+    shape: Shape = None
+    params: Shape = None
+    vocabulary: Vocabulary | None = None
+
+
+def prepare(
+    policy: RegoPolicy, sources: RegoSources, engine: PolicyEngine, setting: Setting | None = None
+) -> tuple[Prepared, ...] | list[Diagnostic]:
+    """The policy, or all that keeps it from being evaluated: once, and once for each constraint of Gatekeeper."""
+    setting = setting or Setting()
     own = sources.named(policy.pattern, policy.span.file)
     theirs = sources.gatekeepers(policy.pattern, policy.span.file)
     if not own and not theirs:
         return [faults.missing_files(policy.name, policy.place, policy.pattern, sources.known())]
-    made = [_prepared(policy, own, sources.with_libraries(own), sources, engine, shape)] if own else []
+    made = [_prepared(policy, own, sources.with_libraries(own), sources, engine, setting)] if own else []
     several = _of_gatekeeper(policy, theirs, sources, engine) if theirs else ()
     wrong = [fault for each in (*made, several) if isinstance(each, list) for fault in each]
-    return wrong or (*(each for each in made if isinstance(each, Prepared)), *several)
+    found = (
+        *(each for each in made if isinstance(each, Prepared)),
+        *(each for each in several if isinstance(each, Prepared)),
+    )
+    return wrong or [*_unread(policy, found)] or found
+
+
+def _unread(policy: RegoPolicy, several: Sequence[Prepared]) -> Iterator[Diagnostic]:
+    """The parameters, of the policy or a constraint, that none of the files in question mentions."""
+    for name in msgspec.json.decode(policy.params):
+        if not any(each.reads(name) for each in several):
+            yield faults.unread_parameter(name, policy.span, policy.name)
+    for each in several:
+        for name in each.constraint.parameters if each.constraint else ():
+            if each.constraint and not each.reads(name):
+                yield faults.unread_parameter(name, each.constraint.span, policy.name)
 
 
 def _prepared(  # noqa: PLR0913  # what a policy is made from
@@ -91,7 +123,7 @@ def _prepared(  # noqa: PLR0913  # what a policy is made from
     files: Sequence[RegoFile],
     sources: RegoSources,
     engine: PolicyEngine,
-    shape: Shape,
+    setting: Setting,
 ) -> Prepared | list[Diagnostic]:
     rules = tuple(result_rules(own))
     failure = engine.parse(policy.language, modules(files))
@@ -101,7 +133,7 @@ def _prepared(  # noqa: PLR0913  # what a policy is made from
         return [faults.no_results(policy.name, policy.place, own)]
     data, wrong = merged(sources.data_beside(files) if not own[0].name else (), policy.name)
     prepared = Prepared(policy, tuple(files), rules, data, is_gatekeeper(policy, files))
-    return wrong or _faults(prepared, engine, shape) or prepared
+    return wrong or _faults(prepared, engine, setting) or prepared
 
 
 def _of_gatekeeper(
@@ -118,7 +150,7 @@ def _of_gatekeeper(
     if wrong:
         return [each.but(policy=policy.name) for each in wrong]
     made = {
-        each.kind: _prepared(_spoken(policy, each), each.files[:1], each.files, sources, engine, None)
+        each.kind: _prepared(_spoken(policy, each), each.files[:1], each.files, sources, engine, Setting())
         for each in templates
     }
     wrong = [fault for each in made.values() if isinstance(each, list) for fault in each]
@@ -169,14 +201,17 @@ def path_of(file: RegoFile, rule: Rule) -> str:
     return "data" + "".join(f".{step}" if step.isidentifier() else f'["{step}"]' for step in steps)
 
 
-def _faults(prepared: Prepared, engine: PolicyEngine, shape: Shape) -> list[Diagnostic]:
+def _faults(prepared: Prepared, engine: PolicyEngine, setting: Setting) -> list[Diagnostic]:
     policy, called = prepared.policy, calls(prepared.files)
-    given = {"params", "inventory"} if prepared.gatekeeper else {"params"}
-    of_objects = GATEKEEPER if prepared.gatekeeper else CONFTEST.get(policy.target, shape)
+    data = {key: shape_of(value) for key, value in prepared.data.items()} | {"params": setting.params}
+    data |= {"inventory": None} if prepared.gatekeeper else {}
+    of_objects = GATEKEEPER if prepared.gatekeeper else CONFTEST.get(policy.target, setting.shape)
     of_objects = combined(of_objects) if prepared.combined else of_objects
-    ground = Ground(policy.name, policy.language, of_objects, {*prepared.data, *given}, engine.verbs)
+    ground = Ground(policy.name, policy.language, of_objects, data, engine.verbs)
     unknown = unknown_calls(called, engine.unknown(called), policy.name)
-    return [*lint(prepared.files, ground), *unknown]
+    words = misspelt_words(prepared.files, setting.vocabulary, policy.name) if setting.vocabulary else ()
+    found = [*lint(prepared.files, ground), *unknown, *words]
+    return found or [*misspelt_paths(prepared.files, policy.name)] if policy.target == MANIFEST else found
 
 
 def _failed(failure: Failure, policy: RegoPolicy, rule: Span, files: Sequence[RegoFile]) -> Diagnostic:

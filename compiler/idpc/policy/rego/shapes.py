@@ -94,6 +94,15 @@ def shape_of(document: object) -> Shape:
     return {key: shape_of(value) for key, value in document.items()} if isinstance(document, dict) else None
 
 
+def merged(shapes: Sequence[Shape]) -> Shape:
+    """The shape of what has any of several shapes."""
+    maps = [each for each in shapes if isinstance(each, dict)]
+    if not maps or len(maps) < len(shapes):
+        return None
+    keys = {key for each in maps for key in each}
+    return {key: merged([each[key] for each in maps if key in each]) for key in sorted(keys)}
+
+
 class Nowhere(NamedTuple):
     """The number of the step that leads nowhere, and what could stand there instead."""
 
