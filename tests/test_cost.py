@@ -119,7 +119,10 @@ app shop {
 """
     sheets = compile_project(Sources.of({"project.platform": text}), Options(today=TODAY)).sheets
     # A pod is half a vCPU at 0.033 and a GiB at 0.00375 for 730 h: 14.7825; two of them, and six.
-    assert {name: str(cents(sheet.total.expected)) for name, sheet in sheets.items()} == {"dev": "29.57", "prod": "88.70"}
+    assert {name: str(cents(sheet.total.expected)) for name, sheet in sheets.items()} == {
+        "dev": "29.57",
+        "prod": "88.70",
+    }
 
 
 def test_egress_by_steps_by_hand():
