@@ -18,7 +18,7 @@ from test_plan_random import planned
 from idpc.address import Address
 from idpc.deploy.objects import key, short
 from idpc.deploy.release import Release
-from idpc.deploy.removal import groups, users_of, waves_of
+from idpc.deploy.removal import Former, groups
 from idpc.plan.model import Gate, Rollback, Stage, Step
 
 CHAIN = (("shop", "web", "shop/api"), ("shop", "api", "billing/ledger"), ("billing", "ledger", "billing/_app"))
@@ -186,7 +186,7 @@ def forget_leases(site: Site) -> None:
         site.cluster.objects.pop(each)
 
 
-def released(seed: int) -> Release:
+def released(seed: int) -> Former:
     """The plan of a random environment with its files."""
     of, plan = planned(seed)
     files: dict[str, bytes] = {}
@@ -195,22 +195,22 @@ def released(seed: int) -> Release:
             if file:
                 objects = [placed(each.kind, each.name, app.folder) for each in file.objects]
                 files[file.path] = yaml.dump_all(objects, Dumper=yaml.CSafeDumper).encode()
-    return Release(plan, "", files)
+    return Former(Release(plan, "", files))
 
 
 def placed(kind: str, name: str, space: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": space}}
 
 
-def removal(release: Release, going: dict[str, list[dict[str, Any]]], random: Random) -> list[str]:
+def removal(former: Former, going: dict[str, list[dict[str, Any]]], random: Random) -> list[str]:
     """The keys of what goes, by app, as the apps' steps remove it, whichever of them comes first."""
     there = {key(each): each for several in going.values() for each in several}
     done: list[str] = []
     for folder in random.sample(sorted(going), len(going)):
         own = {key(each) for each in going[folder]} & there.keys()
-        users = users_of(release, own, folder)
+        users = former.users(own, folder)
         keys = own | {key(each) for several in users.values() for each in several} & there.keys()
-        for group in groups([there[each] for each in keys], waves_of(release, {folder, *users})):
+        for group in groups([there[each] for each in keys], former.waves([folder, *users])):
             done += sorted((key(each) for each in group), key=lambda _: random.random())
             for each in group:
                 there.pop(key(each))

@@ -9,7 +9,7 @@ from idpc.deploy.kubectl import Kubectl, items
 from idpc.deploy.model import MANAGER, Deadline, StepFailedError
 from idpc.deploy.objects import Object, key, namespace, of_app, reference, short
 from idpc.deploy.release import Release
-from idpc.deploy.removal import groups, users_of, waves_of
+from idpc.deploy.removal import Former, groups
 from idpc.plan.model import Plan, Step
 from idpc.plan.waves import app_folder
 from idpc.schema.effects import kept_kinds
@@ -35,7 +35,7 @@ class KubernetesPrune(Struct, frozen=True):
 
     kubectl: Kubectl
     release: Release
-    previous: Release | None = None
+    former: Former = Former()
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def prepare(self, step: Step, deadline: Deadline) -> tuple[str, ...]:
@@ -73,12 +73,10 @@ class KubernetesPrune(Struct, frozen=True):
 
     def _in_order(self, step: Step, removed: Sequence[Object], deadline: Deadline) -> list[list[Object]]:
         """What goes, in groups; what other apps had that needed it, and that goes too, is before it."""
-        if self.previous is None or not removed:
-            return groups(removed, {})
         folder = app_folder(step)
-        users = users_of(self.previous, {key(each) for each in removed}, folder)
+        users = self.former.users({key(each) for each in removed}, folder)
         going = [each for other in self._pruned(users) for each in self._gone_from(other, users[other], deadline)]
-        return groups([*going, *removed], waves_of(self.previous, {folder, *users}))
+        return groups([*going, *removed], self.former.waves([folder, *users]))
 
     def _pruned(self, folders: Iterable[str]) -> list[str]:
         """Those of the apps that this plan removes objects of, and has locked."""
@@ -92,7 +90,8 @@ class KubernetesPrune(Struct, frozen=True):
 
     def _types(self, folder: str, deadline: Deadline) -> Iterator[str]:
         """The types in the cluster that this release or the previous one has objects of, and the usual ones."""
-        ours = [*of_app(self.release, folder), *(of_app(self.previous, folder) if self.previous else ())]
+        before = self.former.release
+        ours = [*of_app(self.release, folder), *(of_app(before, folder) if before else ())]
         kinds = {each["kind"] for each in ours} | _HOLD_NOTHING | {"StatefulSet"}
         asked = ("api-resources", "--namespaced=true", "--verbs=list,delete", "--no-headers")
         for line in self.kubectl.call(*asked, deadline=deadline).splitlines():
