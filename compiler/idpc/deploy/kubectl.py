@@ -36,11 +36,11 @@ class Kubectl(Struct, frozen=True):
         why = ""
         for attempt in range(_TRIES):
             if attempt:
-                deadline.pause()
+                _pause(deadline, f"kubectl {arguments[0]}: {why}")
             try:
                 ended = self.once(*arguments, stdin=stdin, seconds=deadline.left(_CALL))
             except TookTooLongError as late:
-                why = str(late)
+                why = why or str(late)
                 continue
             if ended.code == 0:
                 return ended.out
@@ -95,6 +95,14 @@ _APPLY = (
 )  # fmt: skip
 
 _DELETE = ("delete", "-f", "-", "--ignore-not-found", "--wait=false", "--cascade=foreground")
+
+
+def _pause(deadline: Deadline, why: str) -> None:
+    """Wait before the next try; where there is no time for one, what the last said is why."""
+    try:
+        deadline.pause()
+    except TookTooLongError as late:
+        raise TookTooLongError(f"{late}: {why}") from None
 
 
 def _staying(each: Object) -> str:
