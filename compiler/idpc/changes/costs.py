@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from idpc.changes.model import Bill, CostChange
 from idpc.changes.setting import Setting
+from idpc.cost.measures import money, signed
 from idpc.cost.model import cents
 
 _NOTHING = Bill()
@@ -34,7 +35,7 @@ def _sum(bills: Iterable[Bill]) -> Decimal:
 
 def in_words(change: CostChange) -> str:
     """The change as a person reads it: `$12.00 a month more`."""
-    amount = f"${cents(abs(change.by)):,}"
+    amount = money(abs(change.by))
     said = f"{amount} a month {'less' if change.by < 0 else 'more'}" if cents(change.by) else "as much as before"
     return said if change.whole else f"{said}, and what has no price"
 
@@ -43,5 +44,4 @@ def in_short(change: CostChange | None) -> str:
     """The change in a cell of a table: `+$12.00`."""
     if change is None or not cents(change.by):
         return "" if change is None or change.whole else "?"
-    sign = "-" if change.by < 0 else "+"
-    return f"{sign}${cents(abs(change.by)):,}{'' if change.whole else ' + ?'}"
+    return f"{signed(change.by)}{'' if change.whole else ' + ?'}"
