@@ -195,7 +195,11 @@ class Server(NamedTuple):
 def main(folder: str) -> None:
     """Write all tables."""
     tables = Path(folder)
-    _write("regions.csv", "provider region grid pue source as_of confidence", _regions(_read(tables / "carbon.csv")))
+    _write(
+        "regions.csv",
+        "provider region grid pue source as_of confidence partition",
+        _regions(_read(tables / "carbon.csv")),
+    )
     _write(
         "processors.csv", "provider processor idle busy gib source as_of", _processors(_read(tables / "carbon_cpu.csv"))
     )
@@ -225,7 +229,16 @@ def _regions(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, ...]]:
                 date = DATES.get(provider, "") if row["source"].startswith("cloud-carbon-footprint") else ""
                 # Google's factors are those of the grid less the share of energy without carbon that it states for the region.
                 confidence = "derived" if provider == "gcp" else "exact"
-                yield provider, region, row["grid_gco2_per_kwh"], row["pue"], row["source"], date, confidence
+                factors = row["grid_gco2_per_kwh"], row["pue"], row["source"]
+                yield provider, region, *factors, date, confidence, _partition(provider, region)
+
+
+def _partition(provider: str, region: str) -> str:
+    """The part of a cloud that takes accounts of its own, as the standard library names it; empty for the one for everybody."""
+    text = (ROOT / "identity.platform").read_text(encoding="utf-8")
+    listed = re.search(rf"let {provider}_partitions: [^=]*= *{{(.*?)}}\n", text, re.DOTALL)
+    parts = re.findall(r'"([^"]+)" = "([^"]+)"', listed[1]) if listed else ()
+    return next((partition for begin, partition in parts if region.startswith(begin)), "")
 
 
 def _known(provider: str) -> set[str]:

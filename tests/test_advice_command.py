@@ -343,3 +343,16 @@ def test_a_server_that_is_slow_ends_the_command(project):
         ended = ask(project, url, "--timeout", "0.2")
     assert ended.code == 1
     assert "does not answer: timed out" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("region", "near"),
+    [
+        ("us-east-1", ["us-east-2", "us-west-1", "us-west-2"]),
+        ("us-gov-east-1", ["us-gov-west-1"]),
+        ("cn-north-1", ["cn-northwest-1"]),
+    ],
+)
+def test_regions_that_take_an_account_of_their_own_are_no_advice(project, region, near):
+    ended = idpc("eval", f'near_regions("{region}", "aws")', str(project), "--env", "dev", "--today", TODAY)
+    assert json.loads(ended.out) == near
