@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from prometheus_server import Answer, Asked, matrix, prometheus
 from running import ROOT, TODAY, idpc
 
@@ -42,6 +43,7 @@ app shop {{
   }}
 }}
 """
+SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "advice.schema.json").read_text(encoding="utf-8")))
 HEADER = "environment,address,metric,unit,p50,p95,p99,max,from,to\n"
 DAY = 86_400
 END = 1_793_491_200  # 2026-11-01, 00:00 UTC
@@ -62,7 +64,9 @@ def cost(project: Path, *arguments: str):
 def advice(project: Path, *arguments: str) -> dict:
     ended = cost(project, "--advice", "--format", "json", *arguments)
     assert ended.code == 0, ended.said
-    return json.loads(ended.out)
+    document = json.loads(ended.out)
+    SCHEMA.validate(document)
+    return document
 
 
 def fields(document: dict) -> list[str]:
@@ -183,6 +187,9 @@ def test_sizes_fit_a_table_and_its_numbers_are_shown(project):
     assert "shop.web.memory = 288Mi instead of 1Gi" in ended.out  # 230 x 1.2 = 276, in steps of 16
     assert "shop.web.cpu = 110m instead of 1" in ended.out  # 90 / 0.85 = 105.9, in steps of 10
     assert "memory: p50 140Mi, p95 190Mi, p99 220Mi, max 230Mi over 14 days to 2026-10-14, " in ended.out
+    found = advice(project, "--env", "prod", "--usage", table(project, *rows))["advice"]
+    memory = next(each for each in found if each["field"] == "memory")["inputs"][0]
+    assert (memory["metric"], memory["max"], memory["from"], memory["days"]) == ("memory", "230Mi", "2026-10-01", 14)
 
 
 def test_measured_usage_has_its_price_and_is_no_assumption(project):
