@@ -1,6 +1,7 @@
 """`idpc cost` and `idpc prices` as their users run them: every format, what a change makes of it, and what cannot be."""
 
 import csv
+import datetime
 import io
 import json
 import subprocess
@@ -12,6 +13,9 @@ from jsonschema import Draft4Validator
 from running import ROOT, TODAY, idpc
 
 from idpc.cost.published import CostDocument
+from idpc.pipeline import Options, compile_project
+from idpc.project import Sources
+from idpc.what_if import supposing
 
 SCHEMA = json.loads((ROOT / "tests" / "infracost.schema.json").read_text(encoding="utf-8"))
 PROJECT = """
@@ -220,6 +224,17 @@ def test_any_field_may_have_another_value(project, change, more):
     for environment, by in more.items():
         assert (f"  {by} a month" if by else "  no change") in blocks[environment]
     assert "shop.other" not in ended.out
+
+
+def test_several_fields_of_an_instance_may_have_other_values():
+    compilation = compile_project(
+        Sources.of({"project.platform": WIDE}), Options(today=datetime.date.fromisoformat(TODAY)), "policy"
+    )
+    text = supposing(compilation, {"shop.other.replicas": "9", "shop.other.cpu": "2"}).files[0].text
+    assert (
+        'service other { image = "ghcr.io/acme/web:1.0.0", port = 8080, health { path = "/healthz" }, replicas = 9, cpu = 2 }'
+        in text
+    )
 
 
 def test_what_is_asked_of_an_environment_is_answered_for_it(project):
