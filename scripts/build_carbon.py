@@ -297,9 +297,7 @@ def _aws(servers: Mapping[str, Server]) -> Iterator[Machine]:
 def _google(servers: Mapping[str, Server]) -> Iterator[Machine]:
     largest = _largest(servers, r"[a-z0-9]+-[a-z]+-(\d+)", 1)
     for name, (cpus, gib) in GOOGLE.items():
-        server = servers.get(name)
-        processors = server.processors if server else ""
-        yield _machine("gcp", name, cpus, gib, processors, server, largest.get(server.family if server else "", 0))
+        yield _on_its_server("gcp", name, cpus, gib, servers.get(name), largest)
     for cpus, mebibytes in CUSTOM:
         yield _machine("gcp", f"db-custom-{cpus}-{mebibytes}", cpus, Decimal(mebibytes) / 1024, "", None, 0)
 
@@ -309,10 +307,15 @@ def _azure(servers: Mapping[str, Server]) -> Iterator[Machine]:
     by_name = {name.lower().replace(" ", "_"): server for name, server in servers.items()}
     for name, (cpus, gib) in AZURE.items():
         server = by_name.get(name.removeprefix("Standard_").lower())
-        processors = server.processors if server else ""
-        yield _machine(
-            "azure", name, cpus, Decimal(gib), processors, server, largest.get(server.family if server else "", 0)
-        )
+        yield _on_its_server("azure", name, cpus, Decimal(gib), server, largest)
+
+
+def _on_its_server(  # noqa: PLR0913  # a row
+    provider: str, name: str, cpus: int, gib: Decimal, server: Server | None, largest: Mapping[str, int]
+) -> Machine:
+    """A machine with the processors of the server that it stands on, and its share of the largest of the family."""
+    processors, shares = (server.processors, largest.get(server.family, 0)) if server else ("", 0)
+    return _machine(provider, name, cpus, gib, processors, server, shares)
 
 
 def _largest(servers: Mapping[str, Server], pattern: str, times: int) -> dict[str, int]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from costing import cost
 from jsonschema import Draft202012Validator
 from prometheus_server import Answer, Asked, matrix, prometheus
 from running import ROOT, TODAY, idpc
@@ -55,10 +56,6 @@ def project(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "project.platform").write_text(PROJECT, encoding="utf-8")
     return folder
-
-
-def cost(project: Path, *arguments: str):
-    return idpc("cost", str(project), "--today", TODAY, *arguments)
 
 
 def advice(project: Path, *arguments: str) -> dict:

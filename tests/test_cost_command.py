@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from costing import cost, shop
 from jsonschema import Draft4Validator
 from running import ROOT, TODAY, idpc
 
@@ -18,36 +19,13 @@ from idpc.project import Sources
 from idpc.what_if import supposing
 
 SCHEMA = json.loads((ROOT / "tests" / "infracost.schema.json").read_text(encoding="utf-8"))
-PROJECT = """
-project acme { language = "2026.1" }
-team core { owner = "core@acme.io", on_call = "pagerduty:PAY01" }
-environment dev { cloud = "aws", region = "us-east-1" }
-environment prod { cloud = "gcp", region = "us-central1" }
-budget core_monthly { scope = core, limit = $5_000/month, max_increase = 20% }
-app shop {
-  team = core
-  postgres orders { size = "medium", storage = 100Gi }
-  bucket pictures { usage { storage = 10Gi } }
-  service web {
-    image = "ghcr.io/acme/web:1.0.0"
-    port = 8080
-    health { path = "/healthz" }
-    replicas = 2..4
-    env { DATABASE_URL = orders.url }
-    uses pictures { }
-  }
-}
-"""
+PROJECT = shop("budget core_monthly { scope = core, limit = $5_000/month, max_increase = 20% }")
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "project.platform").write_text(PROJECT, encoding="utf-8")
     return tmp_path
-
-
-def cost(project: Path, *arguments: str):
-    return idpc("cost", str(project), "--today", TODAY, *arguments)
 
 
 def test_the_table_has_environments_groups_and_what_has_no_price(project):
