@@ -91,6 +91,15 @@ def test_a_change_that_emits_too_much_more_is_refused(project):
     assert "`shop.web` emits 2.87 kg more" in ended.err
 
 
+def test_a_build_against_another_refuses_what_emits_too_much_more(project):
+    before = built(project, then=PROJECT.replace("2..4", "4..8"))
+    again = ("build", str(project), "-o", str(project / "again"), "--today", TODAY, "--against", str(before))
+    ended = idpc(*again)
+    assert ended.code == 1
+    assert "IDP6024" in ended.out
+    assert not (project / "again").exists()
+
+
 def test_another_value_emits_something_else(project):
     ended = cost(project, "--carbon", "--what-if", "shop.web.cpu=2")
     assert ended.code == 0, ended.said
