@@ -1,5 +1,6 @@
 """A small shop on two clouds whose costs are asked for."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from running import TODAY, Ended, idpc
@@ -29,6 +30,6 @@ app shop {{
 """
 
 
-def cost(project: Path, *arguments: str) -> Ended:
+def cost(project: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Ended:
     """What `idpc cost` says of a project."""
-    return idpc("cost", str(project), "--today", TODAY, *arguments)
+    return idpc("cost", str(project), "--today", TODAY, *arguments, env=env)

@@ -252,8 +252,9 @@ def web(asked: Asked) -> Answer:
     return matrix(steady(14, 2))
 
 
-def ask(project: Path, url: str, *arguments: str):
-    return cost(project, "--advice", "--env", "prod", "--only", "shop.web", "--prometheus", url, *arguments)
+def ask(project: Path, url: str, *arguments: str, signs: str = ""):
+    asking = ("--advice", "--env", "prod", "--only", "shop.web", "--prometheus", url)
+    return cost(project, *asking, *arguments, env={"IDPC_PROMETHEUS_TOKEN": signs})
 
 
 def test_a_server_is_asked_about_each_workload(project):
@@ -330,6 +331,37 @@ def test_values_that_are_no_numbers_are_left_out(project):
 
     with prometheus(odd) as (url, _):
         assert "shop.web.memory = 240Mi instead of 1Gi" in ask(project, url).out
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_token_signs_in_and_is_not_told(project, refused):
+    with prometheus(lambda asked: Answer(401, "who are you?") if refused else web(asked)) as (url, asked):
+        ended = ask(project, url, signs="s3cr3t-t0k3n\n")
+    assert {each.authorization for each in asked} == {"Bearer s3cr3t-t0k3n"}
+    assert ("HTTP 401" in ended.out) is refused
+    assert "s3cr3t" not in ended.said
+
+
+def test_without_a_token_nobody_signs_in(project):
+    with prometheus(web) as (url, asked):
+        ask(project, url)
+    assert {each.authorization for each in asked} == {None}
+
+
+def test_a_token_is_for_no_other_server(project):
+    with prometheus(web) as (other, redirected), prometheus(lambda _asked: Answer(302, "", other)) as (url, asked):
+        ask(project, url, signs="s3cr3t-t0k3n")
+    assert {each.authorization for each in asked} == {"Bearer s3cr3t-t0k3n"}
+    assert {each.authorization for each in redirected} == {None}
+
+
+@pytest.mark.parametrize("token", ["two words", "s3cr3t\r\nX-More: 1", "schlüssel"])
+def test_what_is_no_token_is_refused_and_not_told(project, token):
+    with prometheus(web) as (url, asked):
+        ended = ask(project, url, signs=token)
+    assert (ended.code, asked) == (2, [])
+    assert "`IDPC_PROMETHEUS_TOKEN` is no bearer token" in ended.err
+    assert token not in ended.said
 
 
 def test_a_server_that_is_not_there_ends_the_command(project):
