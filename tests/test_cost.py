@@ -108,6 +108,32 @@ kind meter {
     assert said[1] == (Decimal("0.0006"),) * 3
 
 
+def test_replicas_of_each_environment_by_hand():
+    text = """
+project acme { language = "2026.1" }
+environment dev { cloud = "aws", region = "us-east-1" }
+environment prod { cloud = "aws", region = "us-east-1" }
+app shop {
+  service web { image = "ghcr.io/acme/web:1.0.0", port = 80, cpu = 500m, memory = 1Gi, replicas = 2, in prod { replicas = 6 } }
+}
+"""
+    sheets = compile_project(Sources.of({"project.platform": text}), Options(today=TODAY)).sheets
+    # A pod is half a vCPU at 0.033 and a GiB at 0.00375 for 730 h: 14.7825; two of them, and six.
+    assert {name: str(cents(sheet.total.expected)) for name, sheet in sheets.items()} == {
+        "dev": "29.57",
+        "prod": "88.70",
+    }
+
+
+def test_egress_by_steps_by_hand():
+    service = f"service x {{ {IMAGE}, port = 80, cpu = 100m, memory = 128Mi, usage {{ egress = 20Ti }} }}"
+    sheet = sheet_of("aws", "us-east-1", service)
+    lines = [line for line in sheet.lines if line.part.startswith("egress")]
+    # 10,240 GiB at 0.09, and as much at 0.085: 921.60 + 870.40
+    assert [str(cents(line.amount.expected)) for line in lines] == ["921.60", "870.40"]
+    assert [line.part for line in lines] == ["egress", "egress over 10240"]
+
+
 CLUSTER = """
 environment prod {
   cloud = "aws"

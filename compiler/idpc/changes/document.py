@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from idpc.changes.costs import emits_other
 from idpc.changes.model import (
     Comparison,
     CostChange,
@@ -44,6 +45,7 @@ def _environment(each: EnvironmentChanges) -> Document:
         "changes": [_instance(change) for change in each.changes],
         "policy": _policies(each.policies) if each.policies else None,
         "cost": _cost(each.cost),
+        "carbon": _carbon(each.cost),
     }
 
 
@@ -58,8 +60,15 @@ def _policies(each: PolicyChanges) -> Document:
 def _cost(change: CostChange | None) -> Document | None:
     if change is None:
         return None
-    before, after, by = (str(cents(each)) for each in (change.before, change.after, change.by))
+    before, after, by = (str(cents(each)) for each in (change.before.amount, change.after.amount, change.by))
     return {"before": before, "after": after, "change": by, "complete": change.whole}
+
+
+def _carbon(change: CostChange | None) -> Document | None:
+    if change is None or not emits_other(change):
+        return None
+    before, after, by = (str(cents(each)) for each in (change.before.carbon, change.after.carbon, change.carbon_by))
+    return {"before": before, "after": after, "change": by}
 
 
 def _instance(change: InstanceChange) -> Document:
@@ -75,6 +84,7 @@ def _instance(change: InstanceChange) -> Document:
         "data_loss": change.data_loss,
         "team": change.team,
         "cost": _cost(change.cost),
+        "carbon": _carbon(change.cost),
         "hint": change.hint or None,
         "affects": {"count": len(change.affects), "addresses": list(change.affects)},
     }

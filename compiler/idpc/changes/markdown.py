@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from idpc.changes.alike import Alike, alike
 from idpc.changes.brief import both
-from idpc.changes.costs import in_short
+from idpc.changes.costs import carbon_in_short, in_short
 from idpc.changes.model import (
     ACTIONS,
     Comparison,
@@ -54,11 +54,13 @@ def _head(comparison: Comparison) -> Iterator[str]:
         yield "Nothing changes: no instance, field, resource or object."
         return
     counted_columns = [name for name in ACTIONS[1:] if any(_count(each, name) for each in comparison.environments)]
-    columns = ["environment", *counted_columns, "cost a month"]
+    emits = any(carbon_in_short(each.cost) for each in comparison.environments)
+    columns = ["environment", *counted_columns, "cost a month", *(["CO2e a month"] if emits else [])]
     yield from (f"| {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) - 1))
     for each in comparison.environments:
         counts = [str(_count(each, name) or "") for name in counted_columns]
-        yield f"| `{each.environment}` | {' | '.join([*counts, in_short(each.cost)])} |"
+        amounts = [in_short(each.cost), *([carbon_in_short(each.cost)] if emits else [])]
+        yield f"| `{each.environment}` | {' | '.join([*counts, *amounts])} |"
     if any(change.cost and not change.cost.whole for each in comparison.environments for change in each.changes):
         yield from ("", "A cost of `?` is one of something that has no price.")
     yield from _attention(comparison)
@@ -154,7 +156,8 @@ def _row(group: Alike) -> str:
     why = _cell(change.why)
     more = f"<br>and {len(group.others)} alike: {_codes(group.others)}" if group.others else ""
     what = f"`{change.address}` ({change.kind}){place}{more}"
-    return f"| {change.action}{_loss(change.data_loss)} | {what} | {why} | {in_short(change.cost)} | {affects} |"
+    amounts = "<br>".join(filter(None, (in_short(change.cost), carbon_in_short(change.cost))))
+    return f"| {change.action}{_loss(change.data_loss)} | {what} | {why} | {amounts} | {affects} |"
 
 
 def _fields(fields: Sequence[FieldChange]) -> Iterator[str]:

@@ -44,10 +44,11 @@ class Violation(NamedTuple):
 
 
 class Bill(NamedTuple):
-    """What an instance is expected to cost in a month; not `whole` where a part of it has no price."""
+    """What an instance is expected to cost in a month, and to emit in grams; not `whole` where a part has no price."""
 
     amount: Decimal = Decimal(0)
     whole: bool = True
+    carbon: Decimal = Decimal(0)
 
 
 class State(Struct, frozen=True):
@@ -95,16 +96,25 @@ class PartChange(Struct, frozen=True):
 
 
 class CostChange(NamedTuple):
-    """What is expected to be paid in a month, before and after; not `whole` where something has no price."""
+    """What is expected to be paid and emitted in a month, before and after; not `whole` where something has no price."""
 
-    before: Decimal
-    after: Decimal
-    whole: bool = True
+    before: Bill
+    after: Bill
 
     @property
     def by(self) -> Decimal:
-        """How much more it is."""
-        return self.after - self.before
+        """How much more is paid."""
+        return self.after.amount - self.before.amount
+
+    @property
+    def carbon_by(self) -> Decimal:
+        """How many grams more are emitted."""
+        return self.after.carbon - self.before.carbon
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it has a price."""
+        return self.before.whole and self.after.whole
 
 
 class InstanceChange(Struct, frozen=True):

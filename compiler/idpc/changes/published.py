@@ -47,6 +47,14 @@ class CostChangeDocument(_Closed):
     complete: bool
 
 
+class CarbonChangeDocument(_Closed):
+    """Grams of CO2 equivalents a month as decimal strings, as expected, of what is known to emit something."""
+
+    before: str
+    after: str
+    change: str
+
+
 class AffectsDocument(_Closed):
     """What needs the instance, directly or through others."""
 
@@ -67,7 +75,8 @@ class InstanceDocument(_Closed):
     parts: list[PartDocument]
     data_loss: bool
     team: str
-    cost: CostChangeDocument | None = Field(description="Null where it costs what it did.")
+    cost: CostChangeDocument | None = Field(description="Null where it costs and emits what it did.")
+    carbon: CarbonChangeDocument | None = Field(description="Null where it emits what it did.")
     hint: str | None
     affects: AffectsDocument
 
@@ -102,6 +111,7 @@ class EnvironmentDocument(_Closed):
     changes: list[InstanceDocument]
     policy: PoliciesDocument | None
     cost: CostChangeDocument | None = Field(description="Of the instances that cost something else than before.")
+    carbon: CarbonChangeDocument | None = Field(description="Of the instances that emit something else than before.")
 
 
 class RefusedDocument(_Closed):

@@ -25,6 +25,7 @@ Usage = Mapping[str, Supposed]
 _SAID = Price("month", (), "exact", "the specification", "")
 Part = tuple[str, Line | Unpriced]
 """A part of an instance, and whether it is a share of machines or the machines."""
+_SHOWN = Decimal("0.001")
 _DIGITS = Decimal("1e-10")
 """To how much of a unit a quantity is told that is divided: what runs 10 of 730 hours."""
 
@@ -171,7 +172,7 @@ def _assuming(found: Price, term: PriceTerm, told: Iterator[Line]) -> Iterator[L
     if not term.assumed or term.quantity is None:
         yield from told
         return
-    low, high = (plain(abs(term.factor) * each) for each in term.quantity)
+    low, high = (plain(digits(abs(term.factor) * each, _SHOWN)) for each in term.quantity)
     said = f"{low} to {high} {found.unit} assumed: `usage` tells better"
     for line in told:
         yield line._replace(price=found._replace(confidence="assumed"), assumption=said)

@@ -36,11 +36,20 @@ def _state(folder: Path, name: str, manifest: Manifest) -> State:
 
 
 def _bills(document: Any) -> dict[str, Bill]:
-    amounts: dict[str, Decimal] = {}
-    for line in document["lines"]:
-        amounts[line["address"]] = amounts.get(line["address"], Decimal(0)) + Decimal(line["expected"])
+    amounts, emitted = _by_instance(document["lines"]), _by_instance(document["carbon"]["lines"])
     lacking = {each["address"] for each in document["unpriced"]}
-    return {each: Bill(amounts.get(each, Decimal(0)), each not in lacking) for each in {*amounts, *lacking}}
+    none = Decimal(0)
+    return {
+        each: Bill(amounts.get(each, none), each not in lacking, emitted.get(each, none))
+        for each in {*amounts, *emitted, *lacking}
+    }
+
+
+def _by_instance(lines: Any) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for line in lines:
+        found[line["address"]] = found.get(line["address"], Decimal(0)) + Decimal(line["expected"])
+    return found
 
 
 def _document(path: Path) -> Any:

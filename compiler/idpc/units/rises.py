@@ -19,12 +19,11 @@ _NOWHERE = Span("", 0, 0)
 
 
 def rises(built: "Built", before: Version, after: Version) -> Iterator[Diagnostic]:
-    """The budgets of money that a build exceeds since a version. What both versions leave out costs what it did."""
+    """The budgets that a build exceeds since a version. What both versions leave out costs and emits what it did."""
     for name, (declared, now) in _judged(built).items():
         if name in before.states and any(budget.max_increase for budget in declared):
             past = tuple(_past(before.states[name], after.states.get(name, State({}, (), {})), now))
-            money = [budget for budget in declared if budget.limits == "budget"]
-            yield from increases(money, past, now, name)
+            yield from increases(declared, past, now, name)
 
 
 def _judged(built: "Built") -> Mapping[str, tuple[tuple[Budget, ...], tuple[Spent, ...]]]:
@@ -44,7 +43,7 @@ def _past(before: State, after: State, now: tuple[Spent, ...]) -> Iterator[Spent
     yield from (each for each in now if each.address not in after.bills)
     for address, bill in before.bills.items():
         team = before.nodes.get(address, {}).get("team", "")
-        yield Spent(address, str(team), _NOWHERE, _certain(bill.amount))
+        yield Spent(address, str(team), _NOWHERE, _certain(bill.amount), _certain(bill.carbon))
 
 
 def _certain(amount: Decimal) -> Total:

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from idpc.changes import Bill, Content, Place, State
 from idpc.cost.model import InstanceCost
+from idpc.units.join import all_spent
 from idpc.units.make import places_of
 from idpc.units.part import EnvironmentPart, Part, Places
 
@@ -52,10 +52,12 @@ def _state(
 
 
 def _bills(shares: Sequence[EnvironmentPart]) -> dict[str, Bill]:
-    """What instances cost; one that has parts without a price has its bill, too."""
-    amounts = {each.address: each.amount.expected for share in shares for each in share.spent}
+    """What instances cost and emit; one that has parts without a price has its bill, too."""
     lacking = {json.loads(text)["address"] for share in shares for app in share.apps for text in app.unpriced}
-    return {each: Bill(amounts.get(each, Decimal(0)), each not in lacking) for each in {*amounts, *lacking}}
+    found = {each: Bill(whole=False) for each in lacking}
+    for each in all_spent(shares):
+        found[each.address] = Bill(each.amount.expected, each.address not in lacking, each.carbon.expected)
+    return found
 
 
 def _places(places: Mapping[str, Mapping[str, tuple[str, int, int]]]) -> dict[str, dict[str, Place]]:
@@ -76,7 +78,7 @@ def states_of_compilation(compilation: "Compilation") -> Iterator[tuple[str, Sta
 
 
 def _bill(cost: InstanceCost) -> Bill:
-    return Bill(cost.total.expected, not cost.unpriced)
+    return Bill(cost.total.expected, not cost.unpriced, cost.carbon.expected)
 
 
 def _of_document(
