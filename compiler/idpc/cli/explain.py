@@ -11,7 +11,7 @@ from idpc.cli.completing import offering
 from idpc.cli.session import Session, environment_of
 from idpc.diagnostics.manual import page
 
-_CODE = re.compile(r"(?:IDP)?(\d{4})", re.IGNORECASE)
+_CODE = re.compile(r"(IDP\d*|\d{4})", re.IGNORECASE)
 _LINE = re.compile(r"(?P<file>.+?\.(?:yaml|json|md)):(?P<line>\d+)(?::(?P<column>\d+))?")
 _HEADING = re.compile(r"#+ ")
 
@@ -36,7 +36,7 @@ def command(subject: str, path: Path, environment: str | None, today: datetime.d
     """
     code = _CODE.fullmatch(subject)
     if code:
-        return _explain_code(f"IDP{code[1]}")
+        return _explain_code(f"IDP{code[1].upper().removeprefix('IDP')}")
     line = _LINE.fullmatch(subject)
     if line:
         return _explain_line(Path(line["file"]), int(line["line"]), int(line["column"] or 0), path, today)

@@ -34,6 +34,7 @@ from idpc.graph.model import (
     TerraformResource,
     Workflow,
 )
+from idpc.graph.promotion import promotion_rings
 from idpc.graph.run import AppState, EnvironmentRun, Surroundings
 from idpc.graph.state import InstanceState, missing, missing_fields
 from idpc.types.declared import RecordInstance, TypedProgram
@@ -54,7 +55,7 @@ def build_graph(typed: TypedProgram, around: Surroundings) -> Outcome[Evaluated]
     """All environments, each evaluated by itself."""
     coder = Coder(coder_of(typed.library) if typed.library else None)
     runs = {name: EnvironmentRun(typed, name, coder, around) for name in sorted(typed.environments)}
-    diagnostics = _same_place(runs)
+    diagnostics = [*_same_place(runs), *promotion_rings(runs)]
     graphs = {}
     for name, run in runs.items():
         graphs[name] = evaluate(run)

@@ -119,7 +119,7 @@ def runs_deployed(graph: EnvironmentGraph, workflows: Workflows) -> Iterator[Dia
             for run in rule.run:
                 for address in _instances(graph, run):
                     yield STAGE_RUNS_DEPLOYED.at(
-                        workflow.span,
+                        rule.listed,
                         f"the stage `{rule.name}` runs `{address}`, which is deployed with its app anyway",
                         hint='`run` lists jobs with `run = "manual"`',
                         help=f'set `run = "manual"` in `{address}`, or take it out of the stage\'s `run`',

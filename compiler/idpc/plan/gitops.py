@@ -76,7 +76,7 @@ def runs_not_applied(workflows: Workflows) -> Iterator[Diagnostic]:
         for rule in workflow.stages.values():
             for address in rule.run:
                 yield RUN_NOT_APPLIED.at(
-                    workflow.span,
+                    rule.listed,
                     f"the stage `{rule.name}` runs `{address}`, which idpc does not apply where `gitops` is set",
                     hint="left out of the plan",
                     help='let the GitOps engine run it as a hook, or declare the job with `run = "on_deploy"`',

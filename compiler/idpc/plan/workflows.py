@@ -31,7 +31,7 @@ def stands_in(address: Address, outer: Address) -> bool:
 class StageRule(Struct, frozen=True):
     """A stage as a workflow declares it; `of`, `objects` and `run` are empty where it says nothing of them.
 
-    `timeout` in minutes, 0 where it says none; `limited` is where it says so.
+    `timeout` in minutes, 0 where it says none; `limited` is where it says so, and `listed` where it says what it runs.
     """
 
     name: str
@@ -42,6 +42,7 @@ class StageRule(Struct, frozen=True):
     run: tuple[Address, ...] = ()
     timeout: int = 0
     limited: Span = _NOWHERE
+    listed: Span = _NOWHERE
 
     @property
     def open(self) -> bool:
@@ -107,8 +108,8 @@ def _read(workflow: Workflow, diagnostics: list[Diagnostic]) -> WorkflowRules:
     records = workflow.fields.get("stage")
     stages: dict[str, StageRule] = {}
     for name, record in records.items() if isinstance(records, dict) else ():
-        place = workflow.place(f"stage.{name}.timeout")
-        rule = _stage(name, record if isinstance(record, dict) else {}, place)
+        places = (workflow.place(f"stage.{name}.timeout"), workflow.place(f"stage.{name}.run"))
+        rule = _stage(name, record if isinstance(record, dict) else {}, places)
         if rule.type in STAGE_TYPES:
             stages[name] = rule
         else:
@@ -123,7 +124,7 @@ def _read(workflow: Workflow, diagnostics: list[Diagnostic]) -> WorkflowRules:
     return WorkflowRules(workflow.name, workflow.scope, complete, approvals, failure, workflow.span)
 
 
-def _stage(name: str, record: Mapping[str, Value], limited: Span) -> StageRule:
+def _stage(name: str, record: Mapping[str, Value], places: tuple[Span, Span]) -> StageRule:
     stage_type = record.get("type")
     return StageRule(
         name,
@@ -133,7 +134,8 @@ def _stage(name: str, record: Mapping[str, Value], limited: Span) -> StageRule:
         needs=_words(record.get("needs")),
         run=_addresses(record.get("run")),
         timeout=_minutes(record.get("timeout")),
-        limited=limited,
+        limited=places[0],
+        listed=places[1],
     )
 
 

@@ -107,13 +107,13 @@ def load_revision(root: Path, revision: str) -> Outcome[Sources]:
     top = Path(_git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
     base = _git(root, "rev-parse", "--show-prefix").decode().rstrip("/\n")
     if revision.startswith("-"):
-        raise RevisionError("is no revision")
+        raise RevisionError("a revision does not begin with `-`")
     commit = (
         _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     )
     folder = RevisionFolder(Repository(top, _entries(top, commit)), base)
     if PROJECT_FILE not in folder.paths() and not any(path.endswith(SUFFIX) for path in folder.paths()):
-        raise RevisionError("has no project in this folder")
+        raise RevisionError("it has no project in this folder")
     found: list[Diagnostic] = []
     gathered = gather(folder, found)
     files, crds, packages = gathered.files, gathered.crds, gathered.packages
@@ -148,8 +148,8 @@ def _git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
     try:
         done = subprocess.run(command, input=given, capture_output=True, check=False)  # noqa: S603  # no shell
     except FileNotFoundError as error:
-        raise RevisionError("cannot be looked up: there is no `git` on this machine") from error
+        raise RevisionError("there is no `git` on this machine") from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RevisionError(said[-1] if said else "is no revision of this repository")
+        raise RevisionError(said[-1] if said else "the repository has none of that name")
     return done.stdout

@@ -5,14 +5,17 @@ from functools import lru_cache
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """The nearest of the known names by edits, else by a part of it, or None where none is near."""
+    return misspelt(name, known) or _by_part(name, known)
+
+
+def misspelt(name: str, known: Iterable[str]) -> str | None:
     """The nearest of the known names by edits (a swap of neighbours counts one), or None where none is near."""
     limit = 1 if len(name) <= 3 else 2 if len(name) <= 7 else 3
     given, least, most = name.lower(), len(name) - limit, len(name) + limit
     near = [(_distance(given, other.lower(), limit), other) for other in known if least <= len(other) <= most]
     best = min(near, default=None)
-    if best is None or best[0] > limit or best[0] >= max(len(name), 2):
-        return _by_part(name, known)
-    return best[1]
+    return None if best is None or best[0] > limit or best[0] >= max(len(name), 2) else best[1]
 
 
 def _by_part(name: str, known: Iterable[str]) -> str | None:

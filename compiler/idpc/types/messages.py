@@ -216,7 +216,8 @@ def money_without_period(span: Span, text: str) -> Diagnostic:
 def not_in_union(core: Const, options: list[LiteralType], place: str) -> Diagnostic:
     """A literal that is none of the alternatives."""
     known = [str(option.value) for option in options]
-    near = did_you_mean(str(core.value), known)
+    written = str(core.value)
+    near = None if written.isdigit() else did_you_mean(written, known)
     listed = ", ".join(str(option) for option in options)
     fixes: tuple[Fix, ...] = ()
     if near is not None:
@@ -293,16 +294,34 @@ def unknown_unit(text: str, unit: str, span: Span) -> Diagnostic:
     return codes.UNKNOWN_UNIT.at(span, f"`{text}` is no {_word(unit)}", hint=hint, fixes=fixes)
 
 
+def foreign_money(span: Span, amount: str, period: str) -> Diagnostic:
+    """An amount of money in another currency than that of the price lists."""
+    dollars = f"${amount[:-3]}/{period}"
+    return codes.UNKNOWN_UNIT.at(
+        span,
+        f"`{amount}/{period}` is no amount of money",
+        hint=f"amounts are in US dollars, as in `{dollars}`",
+        fixes=(Fix(f"write `{dollars}`", (Edit(span, dollars),)),),
+    )
+
+
 def unknown_field(owner: str, name: str, span: Span, known: tuple[str, ...], place: Span = NOWHERE) -> Diagnostic:
     """A field that the record or kind does not have; `owner` is how it is called, with its article or quotes."""
     near = did_you_mean(name, known)
     fixes = (Fix(f"rename to `{near}`", (Edit(span, near),), safe=True),) if near else ()
     labels = (Label(place, f"defined here with {len(known)} fields"),) if place.file else ()
     hint = f"did you mean `{near}`?" if near else ""
-    note = "" if near or len(known) > 24 or not known else f"fields: {', '.join(known)}"
+    note = "" if near or not known else _fields_of(owner, known)
     return codes.UNKNOWN_FIELD.at(
         span, f"{owner} has no field `{name}`", hint=hint, labels=labels, help=note, fixes=fixes
     )
+
+
+def _fields_of(owner: str, known: tuple[str, ...]) -> str:
+    kind = re.fullmatch(r"`([a-z_]+)`", owner)
+    if len(known) > 24:
+        return f"`idpc catalog show {kind[1]}` lists its fields" if kind else ""
+    return f"fields: {', '.join(known)}"
 
 
 def missing_field(owner: str, names: list[str], span: Span, labels: tuple[Label, ...] = ()) -> Diagnostic:

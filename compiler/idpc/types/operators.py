@@ -1,6 +1,7 @@
 """Operators, conditions and matches, and what a test shows of the values behind it."""
 
 import datetime
+import re
 from collections.abc import Mapping
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
@@ -43,7 +44,7 @@ from idpc.types.model import (
     value_type,
     without_null,
 )
-from idpc.types.quantities import units_of
+from idpc.types.quantities import PERIODS, units_of
 from idpc.types.scalars import date_fault
 from idpc.types.scope import Path, Scope, path_of
 from idpc.types.wording import subject
@@ -87,6 +88,9 @@ def binary(node: nodes.Binary, expected: Type | None, scope: Scope) -> c.Core:
             return _alternative(node, expected, scope)
         case "in":
             return _membership(node, scope)
+    foreign = _foreign_money(node)
+    if foreign is not None:
+        return fail(scope, foreign)
     left, right = _operands(node, expected, scope)
     if is_broken(left) or is_broken(right):
         return broken(node.span)
@@ -97,6 +101,15 @@ def binary(node: nodes.Binary, expected: Type | None, scope: Scope) -> c.Core:
     if is_broken(left) or is_broken(right):
         return broken(node.span)
     return _compare(node, left, right, scope) if node.operator in ORDER else _arithmetic(node, left, right, scope)
+
+
+def _foreign_money(node: nodes.Binary) -> Diagnostic | None:
+    """What is said of money in another currency, as in `900EUR/month`."""
+    left, right = node.left, node.right
+    if node.operator != "/" or not isinstance(left, nodes.Measure) or not isinstance(right, nodes.Ref):
+        return None
+    known = right.name in PERIODS and re.fullmatch(r"[\d_.]+[A-Z]{3}", left.text)
+    return messages.foreign_money(node.span, left.text, right.name) if known else None
 
 
 def _operands(node: nodes.Binary, expected: Type | None, scope: Scope) -> tuple[c.Core, c.Core]:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from idpc.diagnostics import Diagnostic, Edit, Fix
 from idpc.diagnostics.codes import names as name_codes
 from idpc.diagnostics.codes import types as codes
-from idpc.resolve import Table, did_you_mean
+from idpc.resolve import Table, did_you_mean, misspelt
 from idpc.resolve.program import Declaration, declared_span, is_private, not_in_package, private
 from idpc.source import Span
 from idpc.syntax import nodes
@@ -38,7 +38,7 @@ from idpc.types.model import (
     unmarked,
     without_null,
 )
-from idpc.types.scope import Scope, declared_here, path_of, visible_names
+from idpc.types.scope import Scope, declared_here, path_of, shared_names, visible_names
 from idpc.values import NamedRef
 
 SORT_WORDS = ("team", "app", "environment", "policy", "workflow")
@@ -193,7 +193,8 @@ _BOOLEANS = {"yes": "true", "on": "true", "True": "true", "no": "false", "off": 
 
 def unknown_name(node: nodes.Ref, expected: Type | None, scope: Scope) -> Diagnostic:
     """A name that means nothing at its place: misspelt, or text without its quotes."""
-    near, text = did_you_mean(node.name, visible_names(scope)), f'"{node.name}"'
+    near = did_you_mean(node.name, visible_names(scope)) or misspelt(node.name, shared_names(scope))
+    text = f'"{node.name}"'
     literals = {str(part.value) for part in flat(expected) if isinstance(part, LiteralType)}
     if node.name in literals:
         near = text
@@ -201,15 +202,19 @@ def unknown_name(node: nodes.Ref, expected: Type | None, scope: Scope) -> Diagno
         near = _BOOLEANS[node.name]
     elif node.name in ("None", "nil", "none") and expected is not None and is_optional(expected):
         near = "null"
-    hint = f"did you mean `{near}`?" if near else f"text stands in quotes: {text}" if _takes_text(expected) else ""
+    hint = f"did you mean `{near}`?" if near else _other_hint(text, expected, scope)
     fixes = (Fix(f"write `{near}`", (Edit(node.span, near),), safe=True),) if near else ()
     return name_codes.UNKNOWN_NAME.at(
         node.span, f"there is no `{node.name}` here", hint=hint, labels=declared_here(scope, near), fixes=fixes
     )
 
 
-def _takes_text(expected: Type | None) -> bool:
-    return expected is None or any(base_name(part) in TEXTS for part in flat(expected))
+def _other_hint(text: str, expected: Type | None, scope: Scope) -> str:
+    """What to do about a name that resembles none: quote it where text goes, read an instance where anything does."""
+    if any(base_name(part) in TEXTS for part in flat(expected)):
+        return f"text stands in quotes: {text}"
+    instances = sorted(scope.app.headers)[:12] if scope.app is not None and expected is None else ()
+    return f"there are: {', '.join(instances)}" if instances else ""
 
 
 # ------------------------------------------------------------------- members

@@ -93,7 +93,7 @@ def declared_here(scope: Scope, name: str | None) -> tuple[Label, ...]:
 
 
 def visible_names(scope: Scope) -> list[str]:
-    """The names that could have been meant at a place, for did-you-mean."""
+    """The project's own names that could have been meant at a place, for did-you-mean."""
     names = [*scope.locals, *scope.lets, *scope.names]
     if scope.record:
         names += scope.record.fields
@@ -101,5 +101,9 @@ def visible_names(scope: Scope) -> list[str]:
         names += [*scope.kind.fields, *scope.kind.lets, *scope.kind.outputs, *scope.kind.headers]
     if scope.app:
         names += scope.app.headers
-    shared = [name for name, each in scope.checker.program.std.values.items() if not is_private(each)]
-    return [*names, *scope.table.values, *scope.table.imported_values, *shared]
+    return [*names, *scope.table.values, *scope.table.imported_values]
+
+
+def shared_names(scope: Scope) -> list[str]:
+    """The names of the standard library that can be read everywhere."""
+    return [name for name, each in scope.checker.program.std.values.items() if not is_private(each)]

@@ -1,6 +1,7 @@
 """Habits from other languages: each is known by its tokens, told by its name, and mended."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
@@ -353,7 +354,7 @@ def unknown_character(context: Context) -> Repair | None:
     diagnostic = UNKNOWN_CHARACTER.at(
         context.text.span_of(run),
         f"{shown} means nothing here",
-        hint="unknown character",
+        hint="money is in US dollars: `$80/month`" if unicodedata.category(written[0]) == "Sc" else "unknown character",
         fixes=(_fix(context, run, "", "remove it"),),
     )
     hole = Token(context.kinds.HOLE, run.start, run.end)
