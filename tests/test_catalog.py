@@ -7,6 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from running import ROOT, idpc
 
+from idpc.types.checker import DECLARED_BY
+
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import write_catalog  # from a folder that is no package
@@ -167,6 +169,22 @@ def test_wrong_use(arguments, said, project):
     ended = idpc("catalog", *arguments, cwd=project)
     assert ended.code == 2
     assert said in ended.err
+
+
+def test_what_an_organisation_declares_can_be_shown(project):
+    budget = entry(project, "budget")
+    assert (budget["sort"], budget["clouds"]) == ("declaration", [])
+    assert {"scope", "limit", "warn_at"} <= {each["name"] for each in budget["fields"] if each["doc"]}
+    shown = idpc("catalog", "show", "workflow", cwd=project).out
+    assert "workflow Workflow  (declaration of std)" in shown
+    assert "Approval" in shown
+
+
+def test_every_declaration_can_be_shown(project):
+    shown = idpc("catalog", "show", *DECLARED_BY, "--format", "json", cwd=project).out
+    schema = json.loads((ROOT / "schemas/catalog.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(json.loads(shown))
+    assert [each["name"] for each in json.loads(shown)["entries"]] == list(DECLARED_BY)
 
 
 def test_the_page_is_what_the_standard_library_says():

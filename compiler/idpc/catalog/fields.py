@@ -37,6 +37,11 @@ def kind_fields(kind: KindInfo, written: Written) -> Iterator[FieldEntry]:
     return _entries(kind.fields, defaults, written)
 
 
+def record_fields(record: RecordType, written: Written) -> Iterator[FieldEntry]:
+    """The fields of a record, the required ones first."""
+    return _entries(record.fields, record.defaults, written)
+
+
 def choices(type_: Type) -> tuple[str, ...]:
     """The values that a type lists, as they are written; none for a type that does not list them all."""
     parts = members(without_null(type_))

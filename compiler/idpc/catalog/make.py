@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from idpc.catalog.fields import choices, kind_fields, records
+from idpc.catalog.fields import Written, choices, kind_fields, record_fields, records
 from idpc.catalog.model import Entry, OutputEntry, Place, Version
 from idpc.diagnostics import Outcome
 from idpc.pipeline import Compilation, Options, compile_modules
@@ -14,6 +14,7 @@ from idpc.source import Span
 from idpc.stages import parse_all
 from idpc.syntax.nodes import Module
 from idpc.types import core as c
+from idpc.types.checker import DECLARED_BY
 from idpc.types.declared import KindInfo, TypedProgram
 from idpc.types.model import RecordType
 from idpc.units.facts import is_of_app
@@ -21,6 +22,8 @@ from idpc.units.facts import is_of_app
 ANY, EDGE, CLUSTER = "any", "edge", "kubernetes"
 _ENVIRONMENT, _CLOUD = "Environment", "cloud"
 _VERSION, _SIZE = "version", "size"
+_NAME = "name"
+"""The field that is no field of a block, since it stands behind the block's first word."""
 
 
 def compile_declarations(sources: Sources, options: Options) -> Compilation:
@@ -45,6 +48,32 @@ def catalog(compilation: Compilation) -> tuple[Entry, ...]:
     return tuple(_entry(name, found[name], clouds, places, compilation) for name in sorted(found))
 
 
+def declarations(compilation: Compilation) -> tuple[Entry, ...]:
+    """What an organisation declares beside its apps, such as `environment` and `budget`, with the fields of each."""
+    assert compilation.typed is not None  # noqa: S101  # compiled that far
+    types, written = compilation.typed.types, _reader(compilation)
+    known = ((name, types.get(record)) for name, record in DECLARED_BY.items())
+    return tuple(_declaration(name, record, written) for name, record in known if isinstance(record, RecordType))
+
+
+def _declaration(name: str, record: RecordType, written: Written) -> Entry:
+    return Entry(
+        name,
+        "declaration",
+        name.replace("_", " ").capitalize(),
+        fields=tuple(each for each in record_fields(record, written) if each.name != _NAME),
+        records=records(record.fields.values(), written),
+    )
+
+
+def _reader(compilation: Compilation) -> Written:
+    def written(span: Span) -> str:
+        file = compilation.files_by_path.get(span.file)
+        return " ".join(file.slice(span).split()) if file else ""
+
+    return written
+
+
 def _name(kind: KindInfo) -> str:
     """The name by which a kind is used: those of packages stand behind the package's."""
     return kind.name if kind.package in ("", "std") else f"{kind.package}.{kind.name}"
@@ -53,11 +82,7 @@ def _name(kind: KindInfo) -> str:
 def _entry(
     name: str, kind: KindInfo, clouds: tuple[str, ...], places: tuple[Place, ...], compilation: Compilation
 ) -> Entry:
-    def written(span: Span) -> str:
-        file = compilation.files_by_path.get(span.file)
-        return " ".join(file.slice(span).split()) if file else ""
-
-    facts = _facts(kind)
+    facts, written = _facts(kind), _reader(compilation)
     runs_on = _runs_on(kind, clouds)
     return Entry(
         name,

@@ -50,7 +50,7 @@ class Place(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A kind or template.
+    """A kind, a template, or a declaration of an organisation, which has fields and nothing else.
 
     `package` is `std`, that of an import, or empty for the project's own. `instances` are those of a template, each
     with the kinds that it may be of.
@@ -59,21 +59,21 @@ class Entry(Struct, frozen=True):
     name: str
     sort: str
     title: str
-    doc: str
-    package: str
-    workload: bool
-    shared: bool
-    deprecated: str | None
-    fields: tuple[FieldEntry, ...]
-    outputs: tuple[OutputEntry, ...]
-    records: tuple[RecordEntry, ...]
-    instances: tuple[tuple[str, tuple[str, ...]], ...]
-    clouds: tuple[str, ...]
-    places: tuple[Place, ...]
-    versions: tuple[Version, ...]
-    sizes: tuple[str, ...]
-    access: tuple[str, ...]
-    compliance: tuple[str, ...]
+    doc: str = ""
+    package: str = "std"
+    workload: bool = False
+    shared: bool = False
+    deprecated: str | None = None
+    fields: tuple[FieldEntry, ...] = ()
+    outputs: tuple[OutputEntry, ...] = ()
+    records: tuple[RecordEntry, ...] = ()
+    instances: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    clouds: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    versions: tuple[Version, ...] = ()
+    sizes: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+    compliance: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:

@@ -59,10 +59,10 @@ class CatalogPlace(_Closed):
 
 
 class CatalogEntry(_Closed):
-    """A kind or template; `package` is `std`, that of an import, or empty for the project's own."""
+    """A kind, template or declaration; `package` is `std`, that of an import, or empty for the project's own."""
 
     name: str
-    sort: Literal["kind", "template"]
+    sort: Literal["kind", "template", "declaration"]
     title: str
     doc: str
     package: str

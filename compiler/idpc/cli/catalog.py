@@ -21,6 +21,7 @@ _FORMATS = ("text", "json", "markdown")
     examples=(
         ("idpc catalog list", "all kinds and templates, one line each"),
         ("idpc catalog show postgres", "its fields, outputs, versions and the clouds on which it runs"),
+        ("idpc catalog show environment budget", "declarations of an organisation, with their fields"),
         ("idpc catalog search database gdpr", "those in which every word is found"),
         ("idpc catalog show web_app --format markdown", "a chapter of documentation"),
     ),
@@ -39,22 +40,28 @@ _FORMATS = ("text", "json", "markdown")
 def command(action: str, words: tuple[str, ...], path: Path, form: str, today: datetime.date) -> int:
     """List, show or search what specifications may declare.
 
-    Shows the standard library, and in a project its packages and its own kinds and templates as well.
+    Shows the standard library, and in a project its packages and its own kinds and templates as well. `show` also knows
+    what an organisation declares: `project`, `team`, `environment`, `app`, `budget`, `carbon_budget`, `policy`, `waiver`,
+    `workflow`.
     """
     if bool(words) == (action == "list"):
         raise click.UsageError("`list` takes no words" if words else f"what should `{action}` look for?")
-    found = _ACTIONS[action](entries_at(path, today), words)
+    found = _ACTIONS[action](entries_at(path, today, declared=action == "show"), words)
     console.write(_listed(found, form) if action != "show" else _shown(found, form))
     return 0 if found else 1
 
 
-def entries_at(path: Path, today: datetime.date) -> "tuple[Entry, ...]":
-    """The catalog of the project around a path, or that of the standard library where there is none."""
-    from idpc.catalog.make import catalog, compile_declarations
+def entries_at(path: Path, today: datetime.date, *, declared: bool = False) -> "tuple[Entry, ...]":
+    """The catalog of the project around a path, or that of the standard library where there is none.
+
+    `declared`: with what an organisation declares, as `environment`; a kind of that name hides it.
+    """
+    from idpc.catalog.make import catalog, compile_declarations, declarations
     from idpc.pipeline import Options
     from idpc.project import load
 
-    return catalog(compile_declarations(load(path).value, Options(today)))
+    made = compile_declarations(load(path).value, Options(today))
+    return (*(declarations(made) if declared else ()), *catalog(made))
 
 
 def _all(entries: "Sequence[Entry]", words: Sequence[str]) -> "Sequence[Entry]":
