@@ -195,7 +195,11 @@ class Server(NamedTuple):
 def main(folder: str) -> None:
     """Write all tables."""
     tables = Path(folder)
-    _write("regions.csv", "provider region grid pue source as_of confidence", _regions(_read(tables / "carbon.csv")))
+    _write(
+        "regions.csv",
+        "provider region grid pue source as_of confidence partition",
+        _regions(_read(tables / "carbon.csv")),
+    )
     _write(
         "processors.csv", "provider processor idle busy gib source as_of", _processors(_read(tables / "carbon_cpu.csv"))
     )
@@ -225,7 +229,16 @@ def _regions(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, ...]]:
                 date = DATES.get(provider, "") if row["source"].startswith("cloud-carbon-footprint") else ""
                 # Google's factors are those of the grid less the share of energy without carbon that it states for the region.
                 confidence = "derived" if provider == "gcp" else "exact"
-                yield provider, region, row["grid_gco2_per_kwh"], row["pue"], row["source"], date, confidence
+                factors = row["grid_gco2_per_kwh"], row["pue"], row["source"]
+                yield provider, region, *factors, date, confidence, _partition(provider, region)
+
+
+def _partition(provider: str, region: str) -> str:
+    """The part of a cloud that takes accounts of its own, as the standard library names it; empty for the one for everybody."""
+    text = (ROOT / "identity.platform").read_text(encoding="utf-8")
+    listed = re.search(rf"let {provider}_partitions: [^=]*= *{{(.*?)}}\n", text, re.DOTALL)
+    parts = re.findall(r'"([^"]+)" = "([^"]+)"', listed[1]) if listed else ()
+    return next((partition for begin, partition in parts if region.startswith(begin)), "")
 
 
 def _known(provider: str) -> set[str]:
@@ -284,9 +297,7 @@ def _aws(servers: Mapping[str, Server]) -> Iterator[Machine]:
 def _google(servers: Mapping[str, Server]) -> Iterator[Machine]:
     largest = _largest(servers, r"[a-z0-9]+-[a-z]+-(\d+)", 1)
     for name, (cpus, gib) in GOOGLE.items():
-        server = servers.get(name)
-        processors = server.processors if server else ""
-        yield _machine("gcp", name, cpus, gib, processors, server, largest.get(server.family if server else "", 0))
+        yield _on_its_server("gcp", name, cpus, gib, servers.get(name), largest)
     for cpus, mebibytes in CUSTOM:
         yield _machine("gcp", f"db-custom-{cpus}-{mebibytes}", cpus, Decimal(mebibytes) / 1024, "", None, 0)
 
@@ -296,10 +307,15 @@ def _azure(servers: Mapping[str, Server]) -> Iterator[Machine]:
     by_name = {name.lower().replace(" ", "_"): server for name, server in servers.items()}
     for name, (cpus, gib) in AZURE.items():
         server = by_name.get(name.removeprefix("Standard_").lower())
-        processors = server.processors if server else ""
-        yield _machine(
-            "azure", name, cpus, Decimal(gib), processors, server, largest.get(server.family if server else "", 0)
-        )
+        yield _on_its_server("azure", name, cpus, Decimal(gib), server, largest)
+
+
+def _on_its_server(  # noqa: PLR0913  # a row
+    provider: str, name: str, cpus: int, gib: Decimal, server: Server | None, largest: Mapping[str, int]
+) -> Machine:
+    """A machine with the processors of the server that it stands on, and its share of the largest of the family."""
+    processors, shares = (server.processors, largest.get(server.family, 0)) if server else ("", 0)
+    return _machine(provider, name, cpus, gib, processors, server, shares)
 
 
 def _largest(servers: Mapping[str, Server], pattern: str, times: int) -> dict[str, int]:

@@ -11,6 +11,7 @@ PUBLISHED = {
     "plan.schema.json": ("idpc.plan.published", "PlanDocument"),
     "graph.schema.json": ("idpc.graph.published", "GraphDocument"),
     "cost.schema.json": ("idpc.cost.published", "CostDocument"),
+    "advice.schema.json": ("idpc.advice.published", "AdviceDocument"),
     "diff.schema.json": ("idpc.changes.published", "DiffDocument"),
     "deployments.schema.json": ("idpc.deploy.published", "DeploymentsDocument"),
     "catalog.schema.json": ("idpc.catalog.published", "CatalogDocument"),

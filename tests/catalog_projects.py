@@ -198,9 +198,15 @@ ENTRIES = {
         by_cloud=dict.fromkeys(CLOUDS[:2], "certificate = window"),
         needs='if environment.cloud != "azure" { certificate window { host = "window.${environment.domain}", region = "us-east-1" } }',
     ),
+    "cloud_budget": Entry(
+        CLOUDS[:3],
+        full='notify = ["finance@acme.io"]',
+        by_cloud={"gcp": 'billing_account = "012345-6789AB-CDEF01"', "azure": "since = 2026-11-01"},
+    ),
 }
 
 
+BUDGET = "budget web_monthly { scope = web, limit = $90_000/month, warn_at = 99% }\n"
 # Whatever finds another thing by its name stands in another app.
 APPS = {"network": "ground", "cluster": "ground", "secret_store": "vault"}
 
@@ -213,7 +219,7 @@ def project(cloud: str, flavor: str, kinds: Iterable[str]) -> dict[str, str]:
     for kind in dict.fromkeys(each for wanted in kinds for each in (*ENTRIES[wanted].ground, wanted)):
         parts.setdefault(APPS.get(kind, "shop"), []).append(_entry(kind, cloud, flavor))
     apps = (f"app {name} {{\n  team = web\n{''.join(texts)}}}\n" for name, texts in parts.items())
-    return {"project.platform": f"{TEAM}{environment}{''.join(apps)}"}
+    return {"project.platform": f"{TEAM}{BUDGET}{environment}{''.join(apps)}"}
 
 
 @cache

@@ -31,6 +31,7 @@ KINDS = {
 }
 CLUSTER_WIDE = {"Namespace", "ClusterSecretStore"}
 PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
+_SERVERS = ("uid", "resourceVersion", "generation", "finalizers", "deletionTimestamp")
 REASONS = {404: "NotFound", 409: "Conflict", 500: "InternalError", 503: "ServiceUnavailable", 403: "Forbidden"}
 
 
@@ -63,6 +64,7 @@ class Cluster:
         self.objects: dict[Key, dict[str, Any]] = {}
         self.overlays: dict[Key, dict[str, Any]] = {}
         self.sick: set[str] = set()
+        self.stuck: set[str] = set()  # the objects whose removal fails
         self.changed: list[tuple[str, str]] = []
         self.writes = 0
         self.faults: list[Fault] = []
@@ -141,7 +143,12 @@ class Cluster:
             return self.objects[key]
 
     def delete(self, key: Key) -> None:
+        """An object with finalizers stays, marked as going, until they are taken from it."""
         with self.lock:
+            meta = self.objects[key]["metadata"]
+            if meta.get("finalizers"):
+                meta["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+                return
             self.objects.pop(key)
             self.overlays.pop(key, None)
             self.changed.append(("delete", str(key)))
@@ -151,7 +158,7 @@ class Cluster:
         new = _merged(copy.deepcopy(manifest), self.overlays.get(key, {}))
         meta = new["metadata"]
         kept = {} if old is None else old["metadata"]
-        meta.update({name: kept[name] for name in ("uid", "resourceVersion", "generation") if name in kept})
+        meta.update({name: kept[name] for name in _SERVERS if name in kept})
         meta.setdefault("uid", f"uid-{self.version}-{key.name}")
         managers = {each["manager"] for each in kept.get("managedFields", ())} | {manager}
         meta["managedFields"] = [{"manager": each, "operation": "Apply"} for each in sorted(managers)]
@@ -327,6 +334,9 @@ class Handler(BaseHTTPRequestHandler):
     def _delete(self, key: Key, _: dict[str, Any], __: dict[str, list[str]]) -> None:
         if key not in self.cluster.objects:
             self._fail(404, f"{key} not found")
+            return
+        if str(key) in self.cluster.stuck:
+            self._fail(500, "the storage is not there")
             return
         self.cluster.delete(key)
         self._answer(200, {"kind": "Status", "apiVersion": "v1", "status": "Success"})

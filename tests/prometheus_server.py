@@ -10,12 +10,13 @@ from urllib.parse import parse_qs
 
 
 class Asked(NamedTuple):
-    """A range query: PromQL, and from when to when in steps of how many seconds."""
+    """A range query: PromQL, from when to when in steps of how many seconds, and who says that they ask."""
 
     query: str
     start: float
     end: float
     step: float
+    authorization: str | None
 
 
 class Answer(NamedTuple):
@@ -23,6 +24,7 @@ class Answer(NamedTuple):
 
     status: int
     body: object
+    location: str = ""
 
 
 Answers = Callable[[Asked], Answer]
@@ -45,16 +47,24 @@ def prometheus(answers: Answers) -> Iterator[tuple[str, list[Asked]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             fields = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            query = Asked(fields["query"][0], *(float(fields[name][0]) for name in ("start", "end", "step")))
+            numbers = (float(fields[name][0]) for name in ("start", "end", "step"))
+            query = Asked(fields["query"][0], *numbers, self.headers["Authorization"])
             assert self.path == "/api/v1/query_range"
             asked.append(query)
             answer = answers(query)
             content = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
             self.send_response(answer.status)
             self.send_header("Content-Type", "application/json")
+            if answer.location:
+                self.send_header("Location", answer.location)
             self.end_headers()
             with suppress(BrokenPipeError):  # who asked has gone
                 self.wfile.write(content.encode())
+
+        def do_GET(self) -> None:
+            """What comes of a redirection, which is never answered."""
+            asked.append(Asked("", 0, 0, 0, self.headers["Authorization"]))
+            self.send_error(404)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

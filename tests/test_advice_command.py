@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from costing import cost
+from jsonschema import Draft202012Validator
 from prometheus_server import Answer, Asked, matrix, prometheus
 from running import ROOT, TODAY, idpc
 
@@ -42,6 +44,7 @@ app shop {{
   }}
 }}
 """
+SCHEMA = Draft202012Validator(json.loads((ROOT / "schemas" / "advice.schema.json").read_text(encoding="utf-8")))
 HEADER = "environment,address,metric,unit,p50,p95,p99,max,from,to\n"
 DAY = 86_400
 END = 1_793_491_200  # 2026-11-01, 00:00 UTC
@@ -55,14 +58,12 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def cost(project: Path, *arguments: str):
-    return idpc("cost", str(project), "--today", TODAY, *arguments)
-
-
 def advice(project: Path, *arguments: str) -> dict:
     ended = cost(project, "--advice", "--format", "json", *arguments)
     assert ended.code == 0, ended.said
-    return json.loads(ended.out)
+    document = json.loads(ended.out)
+    SCHEMA.validate(document)
+    return document
 
 
 def fields(document: dict) -> list[str]:
@@ -183,6 +184,9 @@ def test_sizes_fit_a_table_and_its_numbers_are_shown(project):
     assert "shop.web.memory = 288Mi instead of 1Gi" in ended.out  # 230 x 1.2 = 276, in steps of 16
     assert "shop.web.cpu = 110m instead of 1" in ended.out  # 90 / 0.85 = 105.9, in steps of 10
     assert "memory: p50 140Mi, p95 190Mi, p99 220Mi, max 230Mi over 14 days to 2026-10-14, " in ended.out
+    found = advice(project, "--env", "prod", "--usage", table(project, *rows))["advice"]
+    memory = next(each for each in found if each["field"] == "memory")["inputs"][0]
+    assert (memory["metric"], memory["max"], memory["from"], memory["days"]) == ("memory", "230Mi", "2026-10-01", 14)
 
 
 def test_measured_usage_has_its_price_and_is_no_assumption(project):
@@ -248,8 +252,9 @@ def web(asked: Asked) -> Answer:
     return matrix(steady(14, 2))
 
 
-def ask(project: Path, url: str, *arguments: str):
-    return cost(project, "--advice", "--env", "prod", "--only", "shop.web", "--prometheus", url, *arguments)
+def ask(project: Path, url: str, *arguments: str, signs: str = ""):
+    asking = ("--advice", "--env", "prod", "--only", "shop.web", "--prometheus", url)
+    return cost(project, *asking, *arguments, env={"IDPC_PROMETHEUS_TOKEN": signs})
 
 
 def test_a_server_is_asked_about_each_workload(project):
@@ -328,6 +333,37 @@ def test_values_that_are_no_numbers_are_left_out(project):
         assert "shop.web.memory = 240Mi instead of 1Gi" in ask(project, url).out
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_token_signs_in_and_is_not_told(project, refused):
+    with prometheus(lambda asked: Answer(401, "who are you?") if refused else web(asked)) as (url, asked):
+        ended = ask(project, url, signs="s3cr3t-t0k3n\n")
+    assert {each.authorization for each in asked} == {"Bearer s3cr3t-t0k3n"}
+    assert ("HTTP 401" in ended.out) is refused
+    assert "s3cr3t" not in ended.said
+
+
+def test_without_a_token_nobody_signs_in(project):
+    with prometheus(web) as (url, asked):
+        ask(project, url)
+    assert {each.authorization for each in asked} == {None}
+
+
+def test_a_token_is_for_no_other_server(project):
+    with prometheus(web) as (other, redirected), prometheus(lambda _asked: Answer(302, "", other)) as (url, asked):
+        ask(project, url, signs="s3cr3t-t0k3n")
+    assert {each.authorization for each in asked} == {"Bearer s3cr3t-t0k3n"}
+    assert {each.authorization for each in redirected} == {None}
+
+
+@pytest.mark.parametrize("token", ["two words", "s3cr3t\r\nX-More: 1", "schlüssel"])
+def test_what_is_no_token_is_refused_and_not_told(project, token):
+    with prometheus(web) as (url, asked):
+        ended = ask(project, url, signs=token)
+    assert (ended.code, asked) == (2, [])
+    assert "`IDPC_PROMETHEUS_TOKEN` is no bearer token" in ended.err
+    assert token not in ended.said
+
+
 def test_a_server_that_is_not_there_ends_the_command(project):
     ended = ask(project, "http://127.0.0.1:9")
     assert ended.code == 1
@@ -343,3 +379,16 @@ def test_a_server_that_is_slow_ends_the_command(project):
         ended = ask(project, url, "--timeout", "0.2")
     assert ended.code == 1
     assert "does not answer: timed out" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("region", "near"),
+    [
+        ("us-east-1", ["us-east-2", "us-west-1", "us-west-2"]),
+        ("us-gov-east-1", ["us-gov-west-1"]),
+        ("cn-north-1", ["cn-northwest-1"]),
+    ],
+)
+def test_regions_that_take_an_account_of_their_own_are_no_advice(project, region, near):
+    ended = idpc("eval", f'near_regions("{region}", "aws")', str(project), "--env", "dev", "--today", TODAY)
+    assert json.loads(ended.out) == near

@@ -32,6 +32,7 @@ FLOORS = (
     ("schema",),
     ("types",),
     ("graph",),
+    ("edits",),
     ("cost",),
     ("emit",),
     ("policy",),

@@ -360,7 +360,10 @@ def test_greener_regions_have_the_same_energy_and_another_grid():
     assert best[0].before == sum(line.amount.expected for line in lines)
     assert best[0].saved > 0
     assert {each.region for each in best} < {each.region for each in greener(lines)}
-    assert not any(each.region.startswith("us-gov") for each in greener(lines))
+    assert not any(each.region.startswith(("us-gov", "cn-")) for each in greener(lines))
+    assert [regions()["aws", name].partition for name in ("us-east-1", "us-gov-east-1", "cn-north-1")] == [
+        *("", "aws-us-gov", "aws-cn"),
+    ]
 
 
 def test_nothing_is_greener_than_the_greenest_nor_for_what_stands_in_several_regions():

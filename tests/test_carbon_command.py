@@ -7,40 +7,20 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from costing import cost, shop
 from running import TODAY, idpc
 
-PROJECT = """
-project acme { language = "2026.1" }
-team core { owner = "core@acme.io", on_call = "pagerduty:PAY01" }
-environment dev { cloud = "aws", region = "us-east-1" }
-environment prod { cloud = "gcp", region = "us-central1" }
-carbon_budget core_carbon { scope = core, limit = 20kg, max_increase = 20% }
-app shop {
-  team = core
-  functional_unit { name = "order", monthly = 1_000 }
-  postgres orders { size = "medium", storage = 100Gi }
-  bucket pictures { usage { storage = 10Gi } }
-  service web {
-    image = "ghcr.io/acme/web:1.0.0"
-    port = 8080
-    cpu = 1
-    health { path = "/healthz" }
-    replicas = 2..4
-    env { DATABASE_URL = orders.url }
-    uses pictures { }
-  }
-}
-"""
+PROJECT = shop(
+    "carbon_budget core_carbon { scope = core, limit = 20kg, max_increase = 20% }",
+    app='  functional_unit { name = "order", monthly = 1_000 }\n',
+    web="    cpu = 1\n",
+)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "project.platform").write_text(PROJECT, encoding="utf-8")
     return tmp_path
-
-
-def cost(project: Path, *arguments: str):
-    return idpc("cost", str(project), "--today", TODAY, *arguments)
 
 
 def built(project: Path, *, then: str) -> Path:

@@ -1,6 +1,7 @@
 """`idpc cost` and `idpc prices` as their users run them: every format, what a change makes of it, and what cannot be."""
 
 import csv
+import datetime
 import io
 import json
 import subprocess
@@ -8,42 +9,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from costing import cost, shop
 from jsonschema import Draft4Validator
 from running import ROOT, TODAY, idpc
 
 from idpc.cost.published import CostDocument
+from idpc.pipeline import Options, compile_project
+from idpc.project import Sources
+from idpc.what_if import supposing
 
 SCHEMA = json.loads((ROOT / "tests" / "infracost.schema.json").read_text(encoding="utf-8"))
-PROJECT = """
-project acme { language = "2026.1" }
-team core { owner = "core@acme.io", on_call = "pagerduty:PAY01" }
-environment dev { cloud = "aws", region = "us-east-1" }
-environment prod { cloud = "gcp", region = "us-central1" }
-budget core_monthly { scope = core, limit = $5_000/month, max_increase = 20% }
-app shop {
-  team = core
-  postgres orders { size = "medium", storage = 100Gi }
-  bucket pictures { usage { storage = 10Gi } }
-  service web {
-    image = "ghcr.io/acme/web:1.0.0"
-    port = 8080
-    health { path = "/healthz" }
-    replicas = 2..4
-    env { DATABASE_URL = orders.url }
-    uses pictures { }
-  }
-}
-"""
+PROJECT = shop("budget core_monthly { scope = core, limit = $5_000/month, max_increase = 20% }")
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "project.platform").write_text(PROJECT, encoding="utf-8")
     return tmp_path
-
-
-def cost(project: Path, *arguments: str):
-    return idpc("cost", str(project), "--today", TODAY, *arguments)
 
 
 def test_the_table_has_environments_groups_and_what_has_no_price(project):
@@ -220,6 +202,17 @@ def test_any_field_may_have_another_value(project, change, more):
     for environment, by in more.items():
         assert (f"  {by} a month" if by else "  no change") in blocks[environment]
     assert "shop.other" not in ended.out
+
+
+def test_several_fields_of_an_instance_may_have_other_values():
+    compilation = compile_project(
+        Sources.of({"project.platform": WIDE}), Options(today=datetime.date.fromisoformat(TODAY)), "policy"
+    )
+    text = supposing(compilation, {"shop.other.replicas": "9", "shop.other.cpu": "2"}).files[0].text
+    assert (
+        'service other { image = "ghcr.io/acme/web:1.0.0", port = 8080, health { path = "/healthz" }, replicas = 9, cpu = 2 }'
+        in text
+    )
 
 
 def test_what_is_asked_of_an_environment_is_answered_for_it(project):

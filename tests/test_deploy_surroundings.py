@@ -23,7 +23,7 @@ from idpc.deploy.model import Deadline, StepFailedError
 from idpc.deploy.release import artifacts_digest, read_release
 from idpc.deploy.target import target_faults
 from idpc.emit.manifest import Manifest, digest, read_manifest
-from idpc.plan.model import Gate, Rollback, Stage, Step, Target
+from idpc.plan.model import Gate, Precondition, Rollback, Stage, Step, Target
 
 __all__ = ["place"]
 
@@ -173,6 +173,31 @@ def test_what_terraform_makes_is_there_before_what_reads_it(place: Place, monkey
     ]
     assert place.deploy(plan).returncode == 0
     assert place.cluster.changes("Secret/shop-orders-v1") == ["create"]
+
+
+@needs_terraform
+def test_a_check_makes_no_state_in_the_cluster_and_takes_no_lock(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", os.devnull)
+    kept = {"kubernetes": {"secret_suffix": "acme-dev-shop", "namespace": "shop"}}
+    versions = {"terraform": {"required_version": ">= 1.4", "backend": kept}}
+    texts = {**root("a"), "shop/terraform/versions.tf.json": json.dumps(versions)}
+    asked = (Precondition("state", "kubernetes/shop", ("shop",)),)
+    plan = write_build(place.folder / "v1", terraform_stage(()), texts, preconditions=asked)
+    gone = place.deploy(plan, "--dry-run")
+    assert (gone.returncode, "there is no namespace shop" in gone.stderr) == (1, True)
+    place.cluster.put(manifest("Namespace", "shop"))
+    before = [*place.cluster.changed]
+    assert place.deploy(plan, "--dry-run").returncode == 0
+    told = place.deploy(plan, "--check")
+    assert "create  all of it: its state is not there yet" in told.stdout, told.stderr
+    assert place.cluster.changed == before
+    ended = place.deploy(plan)
+    assert ended.returncode == 0, ended.stderr
+    assert "Secret/tfstate-default-acme-dev-shop" in place.cluster.names()
+    before = [*place.cluster.changed]
+    told = place.deploy(plan, "--check")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert place.cluster.changed == before
 
 
 def hcl(value: Any) -> str:

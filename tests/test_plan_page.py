@@ -27,7 +27,7 @@ def shop_plan():
         artifacts="sha256:bb",
         preconditions=(Precondition("secret", "prod/payments/stripe-key", ("shop.web",)),),
         policy=PolicyCounts(12, 1, 0),
-        cost=PlanCost("310.20", "12.00"),
+        cost=PlanCost("4310.20", "1200.00"),
     )
     return make_plan(of, given).value
 
@@ -75,7 +75,7 @@ def test_the_page_says_what_a_person_approves():
     assert "- [ ] Secret that people keep: `prod/payments/stripe-key`, for `shop.web`" in page
     assert "- [ ] before **application**: 1 member of `platform` (workflow release)" in page
     assert "It starts when the approval is there." in page
-    assert "| costs | $310.20 a month, a change of $12.00 |" in page
+    assert "| costs | $4,310.20 a month, a change of +$1,200.00 |" in page
     assert "request https://shop.acme.io/healthz" in page
     assert "```mermaid\nflowchart LR\n" in page
     assert "\n\n\n" not in page
@@ -102,7 +102,7 @@ def test_a_name_cannot_break_a_table():
 def test_the_text_says_what_who_and_back():
     text = plan_text(shop_plan())
     assert text.startswith("plan for prod on aws, acme-prod, eu-west-1\n")
-    assert "costs $310.20 a month, a change of $12.00\n" in text
+    assert "costs $4,310.20 a month, a change of +$1,200.00\n" in text
     assert "policies: 12 passed, 1 warned, 0 waived\n" in text
     before, _, after = text.partition("-- 1 of platform must approve here (workflow release)\n")
     assert "shop/terraform" in before

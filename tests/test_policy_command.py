@@ -208,3 +208,13 @@ def test_opa_is_asked_without_what_reaches_out(project, tmp_path):
     assert {each[0] for each in asked} == {"capabilities", "check", "eval"}
     query = next(each[-1] for each in asked if each[0] == "eval")
     assert "data.ports.deny with input as each with time.now_ns as 1793491200000000000" in query
+
+
+@pytest.mark.parametrize(("more", "told"), [("", "no errors in 1 file"), ("\ntopic t { }", "2 warnings in 1 file")])
+def test_what_is_waived_is_counted(project, more, told):
+    waiver = 'waiver w { policy = single, target = shop.web, reason = "x", owner = core, expires = 2026-12-24 }'
+    single = "policy single { on = [service], require self.replicas.min >= 9 }"
+    text = "\n".join(line for line in PROJECT.splitlines() if not line.startswith(("policy", "waiver", "///")))
+    (project / "project.platform").write_text(f"{text}\n{single}\n{waiver}{more}\n")
+    # One in each environment, since they have different numbers of replicas.
+    assert f"{told}, 2 waived" in idpc("check", str(project), "--today", TODAY).out

@@ -1,10 +1,14 @@
 """The sources as they would be with another value of a field, to be compiled like any others."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
+from idpc.diagnostics.model import Edit
+from idpc.edits import Path, at_end, blocks_by_label, statement
 from idpc.explain import UnknownSubject, find_field
+from idpc.fixes import edited
 from idpc.graph.code import Coder
 from idpc.graph.expand import expand
 from idpc.graph.faults import Fault, Poisoned
@@ -12,50 +16,57 @@ from idpc.graph.run import EnvironmentRun
 from idpc.pipeline import Compilation, around
 from idpc.project import Sources
 from idpc.source import SourceFile, Span
-from idpc.syntax.nodes import Block, IfStatement, Statement
+from idpc.syntax.nodes import Block
 from idpc.values import Range
 
-Edits = dict[Span, str]
+
+class _Places(Struct):
+    """What each statement becomes, and the statements that each body gets besides, each once."""
+
+    replaced: dict[Span, str] = field(default_factory=dict)
+    added: dict[Span, dict[str, None]] = field(default_factory=dict)
 
 
 def supposing(compilation: Compilation, changes: dict[str, str]) -> Sources:
     """The project's sources with other values, by `shop.checkout.replicas`; raises UnknownSubject for what is not there."""
-    edits: Edits = {}
+    files = {file.path: file for file in compilation.sources.files}
+    blocks = blocks_by_label(compilation.modules, files)
+    places = _Places()
     for subject, value in changes.items():
-        edits |= _edits(compilation, subject, value)
-    files = tuple(_edited(file, edits) for file in compilation.sources.files)
-    return replace(compilation.sources, files=files, readings={})
+        _place(compilation, blocks, subject, value, places)
+    edits = [Edit(span, text) for span, text in places.replaced.items()]
+    edits += [at_end(files[body.file], body, [*several]) for body, several in places.added.items()]
+    texts = edited({name: file.text for name, file in files.items()}, edits)
+    changed = tuple(SourceFile(name, texts[name]) if name in texts else file for name, file in files.items())
+    return replace(compilation.sources, files=changed, readings={})
 
 
-def _edits(compilation: Compilation, subject: str, value: str) -> Edits:
-    """What every statement about a field becomes; where there is none, one more in its instance.
+def _place(compilation: Compilation, blocks: Mapping[Span, Block], subject: str, value: str, places: _Places) -> None:
+    """Let every statement about a field say another value; where there is none, one more in its instance.
 
     Defaults stay as they are, since they hold for others as well; what a template says is changed there.
     """
     own = {file.path for file in compilation.sources.files}
-    found: Edits = {}
-    missing: UnknownSubject | None = None
+    missing: dict[str, UnknownSubject] = {}
     for name in compilation.environments:
         try:
             instance, path, said = _said(compilation, name, subject)
         except UnknownSubject as unknown:
-            missing = unknown
+            missing[name] = unknown
             continue
-        block = _block(compilation, instance)
+        block = blocks.get(instance)
         inside = [span for span in said if block and _holds(block.span, span)]
         if not inside and not block and any(span.file not in own for span in said):
             raise UnknownSubject(f"`{subject}` is set outside the project's own files")
-        statement = f"{path[-1]} = {value}"
         if block and not inside:
-            found |= _added(block, path[:-1], statement)
+            places.added.setdefault(block.span, {})[statement(path, value)] = None
         else:
-            found |= dict.fromkeys(inside or said, statement)
-    if not found and missing:
-        raise missing
-    return found
+            places.replaced |= dict.fromkeys(inside or said, statement(path[-1:], value))
+    if missing.keys() == {*compilation.environments}:
+        raise next(iter(missing.values()))
 
 
-def _said(compilation: Compilation, environment: str, subject: str) -> tuple[Span, tuple[str, ...], list[Span]]:
+def _said(compilation: Compilation, environment: str, subject: str) -> tuple[Span, Path, list[Span]]:
     """Where the instance of a field is declared, the field's path, and the statements that set it."""
     assert compilation.typed is not None  # noqa: S101  # compiled that far
     run = EnvironmentRun(compilation.typed, environment, Coder(), around(compilation, tracing=True))
@@ -71,39 +82,5 @@ def _said(compilation: Compilation, environment: str, subject: str) -> tuple[Spa
     return state.info.span, path, [each.span for each in state.record.history if each.path == path]
 
 
-def _block(compilation: Compilation, instance: Span) -> Block | None:
-    """The block that declares an instance, if it is one of the project's."""
-    own = {file.path for file in compilation.sources.files}
-    blocks = (block for module in compilation.modules for block in _blocks(module.statements))
-    return next((each for each in blocks if _declares(each, instance) and each.span.file in own), None)
-
-
 def _holds(outer: Span, inner: Span) -> bool:
     return outer.file == inner.file and outer.start <= inner.start and inner.end <= outer.end
-
-
-def _added(block: Block, outer: tuple[str, ...], statement: str) -> Edits:
-    """A statement before the end of the instance's body."""
-    text = "".join(f"{name} {{ " for name in outer) + statement + " }" * len(outer)
-    end = block.span.end - 1
-    return {Span(block.span.file, end, end): f"\n{text}\n"}
-
-
-def _blocks(statements: tuple[Statement, ...]) -> Iterator[Block]:
-    for each in statements:
-        if isinstance(each, Block):
-            yield each
-            yield from _blocks(each.body)
-        elif isinstance(each, IfStatement):
-            yield from _blocks((*each.then, *(each.otherwise or ())))
-
-
-def _declares(block: Block, name: Span) -> bool:
-    return block.header_span.file == name.file and any(label.span == name for label in block.labels)
-
-
-def _edited(file: SourceFile, edits: Edits) -> SourceFile:
-    text = file.text
-    for span in sorted((each for each in edits if each.file == file.path), reverse=True):
-        text = text[: span.start] + edits[span] + text[span.end :]
-    return file if text == file.text else SourceFile(file.path, text)

@@ -5,10 +5,10 @@ from typing import Any
 from idpc.advice.advise import Advised
 from idpc.advice.model import Advice
 from idpc.advice.observed import Observation
-from idpc.advice.wording import text_of
 from idpc.cost.model import plain
 from idpc.diagnostics.renderers.json import fix_document
 from idpc.diagnostics.renderers.report import Report
+from idpc.edits import text_of
 from idpc.graph.convert import show
 
 

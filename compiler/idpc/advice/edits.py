@@ -1,20 +1,17 @@
 """The edit of the sources that gives a field another value in one environment, and in no other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from idpc.advice.wording import text_of
 from idpc.diagnostics.model import Edit, Fix
+from idpc.edits import Path, at_end, blocks_by_label, statement, text_of, within
 from idpc.graph.expand import expand
 from idpc.graph.layers import Record, Said, origins
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
 from idpc.pipeline import Compilation, around
-from idpc.source import SourceFile, Span
-from idpc.syntax.nodes import Block, IfStatement, InStatement, Statement
+from idpc.syntax.nodes import Block, InStatement, Statement
 from idpc.types.declared import RecordInstance
 from idpc.values import Value
-
-Path = tuple[str, ...]
 
 
 class Editor:
@@ -22,16 +19,10 @@ class Editor:
 
     def __init__(self, compilation: Compilation) -> None:
         self.compilation = compilation
-        self.files: Mapping[str, SourceFile] = {file.path: file for file in compilation.sources.files}
+        self.files = {file.path: file for file in compilation.sources.files}
         self.several = len(compilation.environments) > 1
         self.runs: dict[str, EnvironmentRun] = {}
-        self.blocks = {
-            label.span: block
-            for module in compilation.modules
-            if any(each.span.file in self.files for each in module.statements[:1])
-            for block in _blocks(module.statements)
-            for label in block.labels
-        }
+        self.blocks = blocks_by_label(compilation.modules, self.files)
 
     def instance(self, environment: str, state: InstanceState, path: Path, value: Value) -> Fix | None:
         """The edit for a field of an instance; None where it is not declared in the project's own files."""
@@ -82,28 +73,12 @@ class Editor:
 
     def _added(self, block: Block, environment: str, names: Path, path: Path, value: Value) -> Fix:
         """A statement more in a block: in the `in` of the environment, if there is one."""
-        text = f"{path[-1]} = {text_of(value)}"
-        for name in reversed((*names, *path[:-1])):
-            text = f"{name} {{ {text} }}"
         inside = _inside(block.body, environment)
-        if self.several and environment and inside is None:
-            text = f"in {environment} {{ {text} }}"
-        holder = inside or block
-        edit = self._insertion(holder.span, holder.body, text)
+        named = [environment] if self.several and environment and inside is None else []
+        text = within(named, [statement((*names, *path), text_of(value))])
+        body = (inside or block).span
+        edit = at_end(self.files[body.file], body, [text])
         return self._fix(environment, (*names, *path), value, edit)
-
-    def _insertion(self, span: Span, body: Sequence[Statement], text: str) -> Edit:
-        """A statement before the closing brace: on a line of its own where the brace is on one."""
-        source = self.files[span.file].text
-        end = span.end - 1
-        line = source.rfind("\n", 0, end) + 1
-        margin = source[line:end]
-        if not margin.strip() and line > span.start:
-            return Edit(Span(span.file, line, line), f"{margin}  {text}\n")
-        if body:
-            last = body[-1].span.end
-            return Edit(Span(span.file, last, last), f", {text}")
-        return Edit(Span(span.file, source.rindex("{", span.start, end) + 1, end), f" {text} ")
 
 
 def _around(state: InstanceState) -> Iterator[InstanceState]:
@@ -119,12 +94,3 @@ def _inside(body: Sequence[Statement], environment: str) -> InStatement | None:
         if isinstance(each, InStatement) and [name.text for name in each.environments] == [environment]:
             return each
     return None
-
-
-def _blocks(statements: Sequence[Statement]) -> Iterator[Block]:
-    for each in statements:
-        if isinstance(each, Block):
-            yield each
-            yield from _blocks(each.body)
-        elif isinstance(each, IfStatement):
-            yield from _blocks((*each.then, *(each.otherwise or ())))

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from idpc.advice.advise import Advised
 from idpc.advice.model import Advice, Candidate
 from idpc.advice.observed import Observation
-from idpc.advice.wording import text_of
-from idpc.cost.measures import carbon_text
-from idpc.cost.terminal import money
+from idpc.cost.measures import carbon_text, money
 from idpc.diagnostics.renderers.report import Look
+from idpc.edits import text_of
 from idpc.graph.convert import show
 from idpc.source import Span
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from idpc.changes.model import Bill, CostChange
 from idpc.changes.setting import Setting
-from idpc.cost.measures import carbon_text, money_text
+from idpc.cost.measures import carbon_text, money, signed
 from idpc.cost.model import cents, digits
 
 _NOTHING = Bill()
@@ -42,7 +42,7 @@ def emits_other(change: CostChange) -> bool:
 
 def in_words(change: CostChange) -> str:
     """The change as a person reads it: `$12.00 a month more, 1.33 kg CO2e more`."""
-    paid = f"{money_text(abs(change.by))} a month {_more(change.by)}" if cents(change.by) else "as much as before"
+    paid = f"{money(abs(change.by))} a month {_more(change.by)}" if cents(change.by) else "as much as before"
     paid = paid if change.whole else f"{paid}, and what has no price"
     if not emits_other(change):
         return paid
@@ -53,19 +53,15 @@ def in_short(change: CostChange | None) -> str:
     """The change in a cell of a table: `+$12.00`."""
     if change is None or not cents(change.by):
         return "" if change is None or change.whole else "?"
-    return f"{_sign(change.by)}{money_text(abs(change.by))}{'' if change.whole else ' + ?'}"
+    return f"{signed(change.by)}{'' if change.whole else ' + ?'}"
 
 
 def carbon_in_short(change: CostChange | None) -> str:
     """What is emitted more or less, in a cell of a table: `+1.33 kg`."""
     if change is None or not emits_other(change):
         return ""
-    return f"{_sign(change.carbon_by)}{carbon_text(abs(change.carbon_by))}"
+    return signed(change.carbon_by, carbon_text)
 
 
 def _more(by: Decimal) -> str:
     return "less" if by < 0 else "more"
-
-
-def _sign(by: Decimal) -> str:
-    return "-" if by < 0 else "+"

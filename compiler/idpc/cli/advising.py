@@ -1,6 +1,8 @@
 """What `idpc cost` and `idpc fix` share of advice: what was measured, which advice is asked for, and how it is printed."""
 
 import datetime
+import os
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from idpc.advice.advise import Wanted
     from idpc.pipeline import Compilation
     from idpc.source import SourceFile
+
+_VARIABLE = "IDPC_PROMETHEUS_TOKEN"
+"""Where the token stands that signs in to Prometheus: an option would show in lists of processes."""
 
 
 class Advising(NamedTuple):
@@ -74,7 +79,12 @@ def _options(least: str) -> list[Callable[[Callable[..., int]], Callable[..., in
             metavar="FILE",
             help="What was measured, as a table.",
         ),
-        click.option("--prometheus", callback=_address, metavar="URL", help="Ask this server what was measured."),
+        click.option(
+            "--prometheus",
+            callback=_address,
+            metavar="URL",
+            help=f"Ask this server what was measured, with the bearer token in {_VARIABLE} if there is one.",
+        ),
         click.option(
             "--window",
             type=click.IntRange(1, 365),
@@ -124,12 +134,20 @@ def _asked(session: Session, compilation: "Compilation", asked: Advising, url: s
     if len(names) != 1:
         raise click.UsageError(f"which environment does it measure? use --env with one of {', '.join(runs)}")
     last = session.today - datetime.timedelta(days=1)
-    server = Server(url, session.today - datetime.timedelta(days=asked.window), last, asked.timeout)
+    server = Server(url, session.today - datetime.timedelta(days=asked.window), last, asked.timeout, _token())
     try:
         with console.progress(f"asking {url}"):
             return measured(runs[names[0]], server)
     except UnreachableError as error:
         raise click.ClickException(f"{url} does not answer: {error}") from error
+
+
+def _token() -> str:
+    """What signs in to the server; empty where nothing does."""
+    token = os.environ.get(_VARIABLE, "").strip()
+    if not re.fullmatch(r"[\x21-\x7e]*", token):
+        raise click.UsageError(f"`{_VARIABLE}` is no bearer token: it has spaces, or characters that are not ASCII")
+    return token
 
 
 def _read(session: Session, compilation: "Compilation", path: Path) -> "tuple[Compilation, Observations]":

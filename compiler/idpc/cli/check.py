@@ -11,7 +11,7 @@ from idpc.cli import console, options
 from idpc.cli.grounds import rest_on
 from idpc.cli.session import Session
 from idpc.diagnostics.merge import merge
-from idpc.diagnostics.renderers.report import plural
+from idpc.diagnostics.renderers.report import count_waived, plural, waived_too
 
 if TYPE_CHECKING:
     from idpc.pipeline import Compilation
@@ -101,7 +101,8 @@ def _told(session: Session, told: "Compilation | Built") -> bool:
     passed = session.tell(told)
     if session.form == "text" and all(each.waived for each in told.diagnostics):
         files = plural(len(told.sources.files), "file")
-        console.write(f"no errors in {files}, checked for {', '.join(told.environments)}\n")
+        waived = waived_too(count_waived(told.diagnostics))
+        console.write(f"no errors in {files}{waived}, checked for {', '.join(told.environments)}\n")
     return passed
 
 

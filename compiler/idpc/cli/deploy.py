@@ -191,8 +191,10 @@ def _compare(release: "Release", place: "Workplace", form: str) -> int:
     from idpc.deploy.apply import KubernetesApply
     from idpc.deploy.drift import Comparison
     from idpc.deploy.prune import KubernetesPrune
+    from idpc.deploy.removal import Former
 
-    pruning = KubernetesPrune(place.kubectl, release, place.previous(release.plan.environment))
+    former = Former(place.previous(release.plan.environment))
+    pruning = KubernetesPrune(place.kubectl, release, former)
     comparison = Comparison(KubernetesApply(place.kubectl, release), pruning, place.terraform(release), place.poll)
     rows = list(comparison.rows(release.plan.steps))
     if form == "json":

@@ -78,7 +78,7 @@ def _followed(compilation: "Compilation", session: Session, asked: Advising) -> 
     """The project after all advice that is asked for."""
     from idpc.advice.apply import follow
     from idpc.advice.text import change, subject
-    from idpc.cost.terminal import money
+    from idpc.cost.measures import money
 
     if not compilation.sheets:
         return Mended(compilation, {}, (), 0)

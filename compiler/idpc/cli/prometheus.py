@@ -22,12 +22,13 @@ class UnreachableError(Exception):
 
 
 class Server(NamedTuple):
-    """A server, the days that are looked at, and how many seconds an answer may take."""
+    """A server, the days that are looked at, how many seconds an answer may take, and what signs in, if anything."""
 
     url: str
     first: datetime.date
     last: datetime.date
     timeout: float
+    token: str = ""
 
     def ask(self, text: str) -> Any:
         """The answer to a range query; raises UnreachableError, and BadAnswerError where it is refused."""
@@ -39,6 +40,8 @@ class Server(NamedTuple):
         request = urllib.request.Request(  # noqa: S310  # the scheme was checked
             f"{self.url.rstrip('/')}/api/v1/query_range", asked.encode(), {"Accept": "application/json"}
         )
+        if self.token:
+            request.add_unredirected_header("Authorization", f"Bearer {self.token}")  # for no other host
         try:
             with urllib.request.urlopen(request, timeout=self.timeout) as response:  # noqa: S310  # as above
                 return json.load(response)

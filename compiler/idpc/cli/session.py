@@ -16,7 +16,7 @@ from idpc.cli import console
 from idpc.diagnostics.merge import merge
 from idpc.diagnostics.model import Diagnostic, Severity
 from idpc.diagnostics.renderers import WITH_WAIVED, Report, render
-from idpc.diagnostics.renderers.report import plural
+from idpc.diagnostics.renderers.report import count_waived, plural
 
 if TYPE_CHECKING:
     from idpc.cli.options import Judging
@@ -115,7 +115,7 @@ class Session(Struct, frozen=True):
         """Print what was found, of the files that were asked for, and return whether it lets the command succeed."""
         files = _files(told) if told.diagnostics else {}
         shown = [each for each in told.diagnostics if self._is_shown(each, told.sources, files)]
-        self.print(Report(tuple(shown), files, prefix(told.sources)))
+        self.print(Report(tuple(shown), files, prefix(told.sources), count_waived(told.diagnostics)))
         hidden = sum(map(self._fails, told.diagnostics)) - sum(map(self._fails, shown))
         if hidden and self.form == "text":
             console.error(f"{plural(hidden, 'error')} in other files of the project; check its folder to see them\n")

@@ -9,9 +9,8 @@ from idpc.cost.carbon.document import line_document as emission_document
 from idpc.cost.carbon.model import Emission
 from idpc.cost.document import line_document
 from idpc.cost.groups import Change, Sheets, grand_total, grouped
-from idpc.cost.measures import carbon_text
+from idpc.cost.measures import carbon_text, money, signed
 from idpc.cost.model import CostSheet, InstanceCost, total
-from idpc.cost.terminal import money
 
 Changes = Mapping[str, Sequence[Change]]
 
@@ -45,7 +44,7 @@ def _changes(changed: Sequence[Change], what: str = "", text: Callable[[Decimal]
             f"`{each.address}`",
             "" if each.before is None else text(each.before),
             "" if each.after is None else text(each.after),
-            f"{'+' if each.by >= 0 else '-'}{text(abs(each.by))}",
+            signed(each.by, text),
             ", ".join(each.because),
         )
         for each in changed

@@ -24,9 +24,15 @@ class Measure(NamedTuple):
     help: str
 
 
-def money_text(amount: Decimal) -> str:
-    """An amount as a diagnostic says it."""
-    return f"${cents(amount):,}"
+def money(amount: Decimal) -> str:
+    """An amount as people read it, wherever they do: `$1,234.50`."""
+    rounded = cents(amount)
+    return f"-${-rounded:,}" if rounded < 0 else f"${rounded:,}"
+
+
+def signed(amount: Decimal, text: Callable[[Decimal], str] = money) -> str:
+    """A difference: `+$4.00`, `-1.20 kg`."""
+    return f"{'+' if amount >= 0 else '-'}{text(abs(amount))}"
 
 
 def carbon_text(grams: Decimal) -> str:
@@ -43,7 +49,7 @@ MEASURES: Mapping[str, Measure] = {
     "budget": Measure(
         "budget",
         "cost",
-        money_text,
+        money,
         codes.OVER_BUDGET,
         codes.MAY_EXCEED,
         codes.NEAR_LIMIT,

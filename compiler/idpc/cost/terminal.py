@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from idpc.cost.groups import Change, Sheets, grand_total, grouped
-from idpc.cost.measures import carbon_text
-from idpc.cost.model import CostSheet, InstanceCost, Line, Total, cents, digits, plain
+from idpc.cost.measures import carbon_text, money, signed
+from idpc.cost.model import CostSheet, InstanceCost, Line, Total, digits, plain
 from idpc.diagnostics.renderers.report import Look
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -86,10 +86,14 @@ def _lines(costs: Sequence[InstanceCost]) -> Iterator[str]:
     lines = [line for cost in costs for line in cost.lines]
     if not lines:
         return
-    cells = [_cells(line) for line in lines]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     yield ""
-    for what, amount, sum_, rest in cells:
+    yield from columns([_cells(line) for line in lines])
+
+
+def columns(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
+    """What something is, two amounts, and the rest of the line, one below the other."""
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    for what, amount, sum_, rest in rows:
         yield f"  {what.ljust(widths[0])}  {amount.rjust(widths[1])}  {sum_.rjust(widths[2])}  {rest}"
 
 
@@ -108,33 +112,30 @@ def _quantity(line: Line) -> str:
 
 
 def _changes(changed: Sequence[Change] | None, look: Look) -> Iterator[str]:
-    if changed is None:
-        return
+    if changed is not None:
+        more = signed(sum((each.by for each in changed), Decimal(0)))
+        yield from changes(changed, f"{look.paint('title', more)} a month", money)
+
+
+def changes(changed: Sequence[Change], whole: str, text: Callable[[Decimal], str]) -> Iterator[str]:
+    """What is more and less: the `whole` of it, then each instance."""
     if not changed:
         yield "  no change"
         return
-    more = sum((each.by for each in changed), Decimal(0))
-    yield f"  {look.paint('title', signed(more))} a month"
+    yield f"  {whole}"
     for each in changed:
-        what = "new" if each.before is None else "gone" if each.after is None else f"was {money(each.before)}"
+        what = "new" if each.before is None else "gone" if each.after is None else f"was {text(each.before)}"
         why = f"  {', '.join(each.because)}" if each.because else ""
-        yield f"    {signed(each.by).rjust(12)}  {each.address} ({what}){why}"
-
-
-def signed(amount: Decimal) -> str:
-    """A difference: `+$4.00`."""
-    return f"{'+' if amount >= 0 else '-'}{money(abs(amount))}"
-
-
-def money(amount: Decimal) -> str:
-    """An amount as people read it: `$1,234.50`."""
-    rounded = cents(amount)
-    return f"-${-rounded:,}" if rounded < 0 else f"${rounded:,}"
+        yield f"    {signed(each.by, text).rjust(12)}  {each.address} ({what}){why}"
 
 
 def _range(amount: Total) -> str:
-    span = "" if amount.low == amount.high else f" ({money(amount.low)} to {money(amount.high)})"
-    return f"{money(amount.expected)} a month{span}"
+    return f"{money(amount.expected)} a month{span(amount, money)}"
+
+
+def span(amount: Total, text: Callable[[Decimal], str]) -> str:
+    """The range of an amount, in brackets, where it has one."""
+    return "" if amount.low == amount.high else f" ({text(amount.low)} to {text(amount.high)})"
 
 
 def counted(count: int, what: str) -> str:

@@ -24,6 +24,7 @@ from idpc.deploy.model import OPEN, Commit, Deployment, Phase, State, StepFailed
 from idpc.deploy.objects import folders, namespace
 from idpc.deploy.prune import KubernetesPrune
 from idpc.deploy.release import Release, stored_release
+from idpc.deploy.removal import Former
 from idpc.deploy.terraform import TerraformApply
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.deploy import LOCKED_BY_OTHER, NOT_UNDONE, STEP_FAILED
@@ -108,7 +109,7 @@ class _Run(Struct, frozen=True):
         return {
             "terraform.apply": self.place.terraform(release),
             "kubernetes.apply": KubernetesApply(kubectl, release, self.previous),
-            "kubernetes.prune": KubernetesPrune(kubectl, release, self.previous),
+            "kubernetes.prune": KubernetesPrune(kubectl, release, Former(self.previous)),
             "http.check": HttpCheck(),
             "gitops.push": push,
             "gitops.wait": GitopsWait(kubectl, release, push),

@@ -9,7 +9,7 @@ from idpc.deploy.apply import KubernetesApply
 from idpc.deploy.model import Deadline, StepFailedError
 from idpc.deploy.objects import Object, key, objects, short
 from idpc.deploy.prune import KubernetesPrune
-from idpc.deploy.states import awaits_namespace
+from idpc.deploy.states import awaited
 from idpc.deploy.terraform import TerraformApply
 from idpc.plan.model import Step
 
@@ -17,6 +17,10 @@ _OWN_OF_THE_SERVER = frozenset(
     {"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"}
 )
 _SHOWN = 4
+_NOT_THERE = {
+    "namespace": "all of it: its state has no namespace yet",
+    "state": "all of it: its state is not there yet",
+}
 
 
 class Difference(Struct, frozen=True):
@@ -51,8 +55,9 @@ class Comparison(Struct, frozen=True):
                     yield Difference(step.id, step.address, "unknown", str(failure))
 
     def _root(self, step: Step, deadline: Deadline) -> Iterator[Difference]:
-        if awaits_namespace(self.applying.release, step, self.applying.kubectl, deadline):
-            yield Difference(step.id, "terraform", "create", "all of it: its state has no namespace yet")
+        missing = awaited(self.applying.release, step, self.applying.kubectl, deadline)
+        if missing:
+            yield Difference(step.id, "terraform", "create", _NOT_THERE[missing])
             return
         found = {what: count for what, count in self.terraform.drift(step, deadline).items() if count}
         for what, count in (found or {"same": 0}).items():

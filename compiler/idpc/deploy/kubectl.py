@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from idpc.deploy import processes
 from idpc.deploy.model import MANAGER, Deadline, StepFailedError, TookTooLongError
-from idpc.deploy.objects import Object, short
+from idpc.deploy.objects import Object, reference, short
 from idpc.deploy.processes import Ended
 
 _CALL = 60.0
@@ -36,11 +36,11 @@ class Kubectl(Struct, frozen=True):
         why = ""
         for attempt in range(_TRIES):
             if attempt:
-                deadline.pause()
+                _pause(deadline, f"kubectl {arguments[0]}: {why}")
             try:
                 ended = self.once(*arguments, stdin=stdin, seconds=deadline.left(_CALL))
             except TookTooLongError as late:
-                why = str(late)
+                why = why or str(late)
                 continue
             if ended.code == 0:
                 return ended.out
@@ -70,10 +70,19 @@ class Kubectl(Struct, frozen=True):
         return items(out)
 
     def delete(self, objects: Sequence[Object], deadline: Deadline) -> None:
-        """Remove objects, and wait until they are gone."""
+        """Remove objects with the pods that they have, and wait until they are gone."""
         if objects:
-            waiting = f"--timeout={max(1, int(deadline.left(_CALL)))}s"
-            self.call("delete", "-f", "-", "--ignore-not-found", waiting, deadline=deadline, stdin=listed(objects))
+            self.call(*_DELETE, deadline=deadline, stdin=listed(objects))
+            self.wait_until_gone(objects, deadline)
+
+    def wait_until_gone(self, objects: Sequence[Object], deadline: Deadline) -> None:
+        """Wait until none of the objects is there any more."""
+        there = list(objects)
+        try:
+            while there := self.get([reference(each) for each in there], deadline):
+                deadline.pause()
+        except TookTooLongError:
+            raise TookTooLongError(f"was not done in time: {', '.join(map(_staying, there))}") from None
 
     def raw(self, path: str, deadline: Deadline) -> Mapping[str, object]:
         """The answer of the API server to a path."""
@@ -84,6 +93,23 @@ class Kubectl(Struct, frozen=True):
 _APPLY = (
     "apply", "--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--validate=false", "-f", "-",
 )  # fmt: skip
+
+_DELETE = ("delete", "-f", "-", "--ignore-not-found", "--wait=false", "--cascade=foreground")
+
+
+def _pause(deadline: Deadline, why: str) -> None:
+    """Wait before the next try; where there is no time for one, what the last said is why."""
+    try:
+        deadline.pause()
+    except TookTooLongError as late:
+        raise TookTooLongError(f"{late}: {why}") from None
+
+
+def _staying(each: Object) -> str:
+    """What is there still, and what holds it."""
+    holding = each["metadata"].get("finalizers", ())
+    held = f", held by its finalizer {' and '.join(holding)}" if holding else ""
+    return f"{short(each)} is still there{held}"
 
 
 def listed(objects: Iterable[Object]) -> str:

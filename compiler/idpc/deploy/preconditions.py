@@ -11,7 +11,7 @@ from idpc.deploy.kubectl import Kubectl, items
 from idpc.deploy.model import Deadline, Deployment, State, StepFailedError
 from idpc.deploy.objects import folders, in_files, key, namespace, short
 from idpc.deploy.release import Release
-from idpc.deploy.states import awaits_namespace
+from idpc.deploy.states import awaited
 from idpc.deploy.terraform import TerraformApply
 from idpc.diagnostics import Diagnostic
 from idpc.diagnostics.codes.deploy import NOT_CHECKED, PRECONDITION_FAILED
@@ -173,13 +173,13 @@ def _listener(each: Precondition, around: Surroundings) -> Checked:
 
 
 def _state(each: Precondition, around: Surroundings) -> Checked:
-    """Terraform itself tells whether it reaches its state; one in a namespace that the plan makes is not there yet."""
+    """Terraform itself tells whether it reaches its state, but where it would make one that is not there yet."""
 
     def asked() -> Checked:
         for step in around.release.plan.steps:
             deadline = around.deadline(_STATE)
             mine = step.action == "terraform.apply" and step.address in each.used_by
-            if mine and not awaits_namespace(around.release, step, around.kubectl, deadline):
+            if mine and not awaited(around.release, step, around.kubectl, deadline):
                 around.terraform.initialise(step, deadline)
         return Checked()
 

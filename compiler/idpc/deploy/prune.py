@@ -1,6 +1,6 @@
 """Removes the objects of an app that its artifacts no longer name, but nothing that may hold data."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -9,7 +9,9 @@ from idpc.deploy.kubectl import Kubectl, items
 from idpc.deploy.model import MANAGER, Deadline, StepFailedError
 from idpc.deploy.objects import Object, key, namespace, of_app, reference, short
 from idpc.deploy.release import Release
+from idpc.deploy.removal import Former, groups
 from idpc.plan.model import Plan, Step
+from idpc.plan.waves import app_folder
 from idpc.schema.effects import kept_kinds
 
 _LABEL = "app.kubernetes.io"
@@ -33,7 +35,7 @@ class KubernetesPrune(Struct, frozen=True):
 
     kubectl: Kubectl
     release: Release
-    previous: Release | None = None
+    former: Former = Former()
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def prepare(self, step: Step, deadline: Deadline) -> tuple[str, ...]:
@@ -42,15 +44,15 @@ class KubernetesPrune(Struct, frozen=True):
         return ()
 
     def apply(self, step: Step, deadline: Deadline) -> None:
-        """Remove what no artifact names."""
+        """Remove what no artifact names, each group once the one that may need it is gone."""
         found = self.left_over(step, deadline)
         self.kept[step.address] = tuple(short(each) for each in found.kept)
-        self.kubectl.delete([reference(each) for each in found.removed], deadline)
+        for group in self._in_order(step, found.removed, deadline):
+            self.kubectl.delete([reference(each) for each in group], deadline)
 
     def gate(self, step: Step, deadline: Deadline) -> None:
         """Wait until it is gone."""
-        while self.left_over(step, deadline).removed:
-            deadline.pause()
+        self.kubectl.wait_until_gone(self.left_over(step, deadline).removed, deadline)
 
     def undo(self, step: Step, created: tuple[str, ...], deadline: Deadline) -> tuple[str, ...]:
         """What was removed was in no artifact."""
@@ -59,7 +61,7 @@ class KubernetesPrune(Struct, frozen=True):
 
     def left_over(self, step: Step, deadline: Deadline) -> Found:
         """The objects in the app's namespace that idpc applied and that no artifact names."""
-        folder = step.id.partition("/")[0]
+        folder = app_folder(step)
         space = namespace(self.release, folder)
         types = list(self._types(folder, deadline)) if space else []
         if not types:
@@ -69,9 +71,27 @@ class KubernetesPrune(Struct, frozen=True):
         live = items(self.kubectl.call(*asked, deadline=deadline))
         return left_over(live, of_app(self.release, folder), self.release.plan)
 
+    def _in_order(self, step: Step, removed: Sequence[Object], deadline: Deadline) -> list[list[Object]]:
+        """What goes, in groups; what other apps had that needed it, and that goes too, is before it."""
+        folder = app_folder(step)
+        users = self.former.users({key(each) for each in removed}, folder)
+        going = [each for other in self._pruned(users) for each in self._gone_from(other, users[other], deadline)]
+        return groups([*going, *removed], self.former.waves([folder, *users]))
+
+    def _pruned(self, folders: Iterable[str]) -> list[str]:
+        """Those of the apps that this plan removes objects of, and has locked."""
+        pruned = {app_folder(step) for step in self.release.plan.steps if step.action == "kubernetes.prune"}
+        return [folder for folder in folders if folder in pruned]
+
+    def _gone_from(self, folder: str, before: Sequence[Object], deadline: Deadline) -> tuple[Object, ...]:
+        """Of the objects that an app had, those that go."""
+        live = self.kubectl.get([reference(each) for each in before], deadline)
+        return left_over(live, of_app(self.release, folder), self.release.plan).removed
+
     def _types(self, folder: str, deadline: Deadline) -> Iterator[str]:
         """The types in the cluster that this release or the previous one has objects of, and the usual ones."""
-        ours = [*of_app(self.release, folder), *(of_app(self.previous, folder) if self.previous else ())]
+        before = self.former.release
+        ours = [*of_app(self.release, folder), *(of_app(before, folder) if before else ())]
         kinds = {each["kind"] for each in ours} | _HOLD_NOTHING | {"StatefulSet"}
         asked = ("api-resources", "--namespaced=true", "--verbs=list,delete", "--no-headers")
         for line in self.kubectl.call(*asked, deadline=deadline).splitlines():

@@ -38,7 +38,7 @@ class TerraformApply(Struct, frozen=True):
         root = self.root(step)
         self.initialise(step, deadline)
         try:
-            planned = self._planned(root, deadline)
+            planned = self._planned(root, deadline, f"-lock-timeout={int(deadline.left(60))}s")
             if planned is None:
                 return
             bad = refused(planned, self.release.plan, step)
@@ -68,11 +68,11 @@ class TerraformApply(Struct, frozen=True):
         self._called(root, deadline, "init", "-input=false", "-no-color")
 
     def drift(self, step: Step, deadline: Deadline) -> Mapping[str, int]:
-        """How many resources would be created, updated, replaced and removed now."""
+        """How many resources would be created, updated, replaced and removed now; it changes nothing, not even a lock."""
         root = self.root(step)
         self.initialise(step, deadline)
         try:
-            return counts(self._planned(root, deadline) or {})
+            return counts(self._planned(root, deadline, "-lock=false") or {})
         finally:
             (root / _SAVED).unlink(missing_ok=True)
 
@@ -80,11 +80,10 @@ class TerraformApply(Struct, frozen=True):
         """Where Terraform runs for a step."""
         return self.folder / self.release.folder / step.id.partition("/")[0]
 
-    def _planned(self, root: Path, deadline: Deadline) -> Mapping[str, Any] | None:
+    def _planned(self, root: Path, deadline: Deadline, lock: str) -> Mapping[str, Any] | None:
         """The saved plan as `terraform show` tells it, None where nothing differs."""
-        wait = f"-lock-timeout={int(deadline.left(60))}s"
         ended = self._run(
-            root, deadline, "plan", "-input=false", "-no-color", "-detailed-exitcode", wait, f"-out={_SAVED}"
+            root, deadline, "plan", "-input=false", "-no-color", "-detailed-exitcode", lock, f"-out={_SAVED}"
         )
         if ended.code == 0:
             return None

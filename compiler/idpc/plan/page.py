@@ -1,7 +1,9 @@
 """The plan as the page `plan.md`, which a person reads before approving."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
+from idpc.cost.measures import money, signed
 from idpc.plan.durations import critical_path, in_words, total
 from idpc.plan.model import Approval, Change, Gate, Plan, PlanCost, Precondition, Rollback, Stage, Step
 
@@ -73,8 +75,8 @@ def cost_in_words(cost: PlanCost) -> str:
     unpriced = f"{_count(cost.unpriced, 'part')} without a price"
     if cost.monthly is None:
         return f"unknown: {unpriced}" if cost.unpriced else ""
-    change = "" if cost.change is None else f", a change of ${cost.change}"
-    return f"${cost.monthly} a month{change}" + (f", and {unpriced}" if cost.unpriced else "")
+    change = "" if cost.change is None else f", a change of {signed(Decimal(cost.change))}"
+    return f"{money(Decimal(cost.monthly))} a month{change}" + (f", and {unpriced}" if cost.unpriced else "")
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:

@@ -6,17 +6,16 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from idpc.diagnostics import Diagnostic, Edit, Fix
-from idpc.graph.convert import show
+from idpc.edits import Path, at_end, statement, text_of, within
 from idpc.graph.faults import Fault, Poisoned
 from idpc.graph.frame import Frame
 from idpc.graph.run import EnvironmentRun
 from idpc.graph.state import InstanceState
-from idpc.source import SourceFile, Span
+from idpc.source import Span
 from idpc.types import core as c
 from idpc.types.declared import InstanceInfo, PolicyInfo
-from idpc.values import Range, Value
+from idpc.values import Value
 
-Path = tuple[str, ...]
 Runs = Mapping[str, EnvironmentRun]
 _OUTSIDE = "std/"
 
@@ -88,14 +87,9 @@ def _fields(made: c.Body, state: InstanceState, frame: Frame, run: EnvironmentRu
         try:
             value = run.coder.run(core, frame)
             if value != _now(state, path):
-                yield path, _text(value)
+                yield path, text_of(value)
         except (Fault, Poisoned):
             continue
-
-
-def _text(value: Value) -> str:
-    same = isinstance(value, Range) and value.min == value.max
-    return show(value.min if isinstance(value, Range) and same else value, whole=True)
 
 
 def _values(made: c.Body, path: Path) -> Iterator[tuple[Path, c.Core]]:
@@ -128,13 +122,11 @@ def _edits(info: InstanceInfo, wishes: Mapping[str, Wish], there: Collection[str
         for text in dict.fromkeys(wanted.values()):
             names = tuple(name for name in wanted if wanted[name] == text)
             everywhere = not said and {*names} == {*there} == {*runs}
-            added.setdefault(() if everywhere else names, []).append(_statement(path, text))
+            added.setdefault(() if everywhere else names, []).append(statement(path, text))
     if added:
-        texts = (
-            f"in {', '.join(names)} {{ {', '.join(each)} }}" if names else ", ".join(each)
-            for names, each in added.items()
-        )
-        yield _at_end(info.whole, list(texts), runs)
+        files = next(iter(runs.values())).around.files
+        texts = [within(names, each) for names, each in added.items()]
+        yield at_end(files[info.whole.file], info.whole, texts)
 
 
 def _replaced(said: Iterable[Statement], wanted: dict[str, str], there: Collection[str]) -> Iterator[Edit | None]:
@@ -169,23 +161,3 @@ def _about(body: c.Body, path: Path, environments: tuple[str, ...]) -> Iterator[
                 yield from _about(inner, path[1:], environments)
             case c.MergeBlock(name=name, span=span) if name == path[0]:
                 yield Statement(span, environments, whole=False)
-
-
-def _statement(path: Path, text: str) -> str:
-    return "".join(f"{name} {{ " for name in path[:-1]) + f"{path[-1]} = {text}" + " }" * (len(path) - 1)
-
-
-def _at_end(whole: Span, statements: list[str], runs: Runs) -> Edit | None:
-    """Statements at the end of a body, on lines of their own where its brace has one."""
-    files: Mapping[str, SourceFile] = next(iter(runs.values())).around.files
-    end = whole.end - 1
-    before = files[whole.file].text[whole.start : end]
-    inner = before.rstrip(" \t")
-    indent = before[len(inner) :]
-    if inner.endswith("\n"):
-        lines = "".join(f"  {each}\n{indent}" for each in statements)
-        return Edit(Span(whole.file, end, end), lines)
-    at = whole.start + len(inner)
-    sign = "" if inner.endswith(("{", ",")) else ","
-    space = "" if indent else " "
-    return Edit(Span(whole.file, at, at), f"{sign} {', '.join(statements)}{space}")

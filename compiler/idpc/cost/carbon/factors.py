@@ -16,12 +16,16 @@ from idpc.resources import resource
 
 
 class Region(NamedTuple):
-    """A region's grid, and how much more energy than its machines a data centre uses."""
+    """A region's grid, and how much more energy than its machines a data centre uses.
+
+    `partition` is the part of its cloud that it belongs to, where that takes accounts of its own.
+    """
 
     grid: Decimal
     pue: Decimal
     factor: Factor
     confidence: str
+    partition: str
 
 
 class Processor(NamedTuple):
@@ -69,9 +73,11 @@ def regions() -> dict[tuple[str, str], Region]:
     return {(row[0], row[1]): _region(*row) for row in _rows("regions")}
 
 
-def _region(provider: str, name: str, grid: str, pue: str, source: str, as_of: str, confidence: str) -> Region:  # noqa: PLR0913  # a row
+def _region(  # noqa: PLR0913  # a row
+    provider: str, name: str, grid: str, pue: str, source: str, as_of: str, confidence: str, partition: str
+) -> Region:
     factor = Factor(f"grid of {provider} {name}", f"{grid} g/kWh, PUE {pue}", source, as_of)
-    return Region(Decimal(grid), Decimal(pue), factor, confidence)
+    return Region(Decimal(grid), Decimal(pue), factor, confidence, partition)
 
 
 @cache

@@ -7,9 +7,6 @@ from typing import NamedTuple
 from idpc.cost.carbon.factors import Region, regions
 from idpc.cost.carbon.model import Emission, Factor
 
-_PARTITIONS = ("us-gov-", "cn-", "china")
-"""How the names of regions begin that are for accounts of their own."""
-
 
 class Greener(NamedTuple):
     """A region, and what would be emitted there in a month, in grams; `before` is what is emitted now."""
@@ -43,7 +40,7 @@ def greener(lines: Iterable[Emission], *, nearby: bool = False) -> tuple[Greener
         for (cloud, name), region in regions().items()
         if cloud == provider
         and name != here
-        and _partition(name) == _partition(here)
+        and region.partition == regions()[provider, here].partition
         and (not nearby or _area(name) == _area(here))
     )
     return tuple(sorted((each for each in found if each.grams < before), key=lambda each: (each.grams, each.region)))
@@ -57,7 +54,3 @@ def _elsewhere(lines: Iterable[Emission], region: Region) -> Decimal:
 
 def _area(region: str) -> str:
     return region.partition("-")[0]
-
-
-def _partition(region: str) -> str:
-    return next((each for each in _PARTITIONS if region.startswith(each)), "")

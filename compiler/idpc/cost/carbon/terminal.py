@@ -8,9 +8,9 @@ from idpc.cost.carbon.estimate import unit_of
 from idpc.cost.carbon.greener import Greener, greener
 from idpc.cost.carbon.model import Emission, intensity
 from idpc.cost.groups import Change, Sheets, grouped
-from idpc.cost.measures import carbon_text
+from idpc.cost.measures import carbon_text, signed
 from idpc.cost.model import CostSheet, InstanceCost, Total, digits, plain, total
-from idpc.cost.terminal import bars, counted
+from idpc.cost.terminal import bars, changes, columns, counted, span
 from idpc.diagnostics.renderers.report import Look
 
 Changes = Mapping[str, Sequence[Change]]
@@ -89,19 +89,12 @@ def _explained(sheet: CostSheet, look: Look, *, explain: bool) -> Iterator[str]:
     if unmade and not explain:
         yield f"  counted by use alone, since nobody says what making them emitted: {counted(unmade, 'part')}"
     if explain:
-        yield from _lines(list(sheet.emissions))
+        yield from columns([_cells(line) for line in sheet.emissions])
         for part in unmeasured:
             yield f"  {part.address} {part.part}: unmeasured, {part.why}"
         for factor in factors(sheet.emissions):
             dated = f", {factor.as_of}" if factor.as_of else ""
             yield f"  {factor.name}: {factor.value}  {look.paint('faint', f'{factor.source}{dated}')}"
-
-
-def _lines(lines: Sequence[Emission]) -> Iterator[str]:
-    cells = [_cells(line) for line in lines]
-    widths = [max((len(row[column]) for row in cells), default=0) for column in range(3)]
-    for what, energy, sum_, rest in cells:
-        yield f"  {what.ljust(widths[0])}  {energy.rjust(widths[1])}  {sum_.rjust(widths[2])}  {rest}"
 
 
 def _cells(line: Emission) -> tuple[str, str, str, str]:
@@ -123,28 +116,15 @@ def changes_text(changed: Changes, sheets: Sheets, look: Look) -> str:
 
 
 def _changes(changed: Sequence[Change] | None, look: Look, name: str = "") -> Iterator[str]:
-    if changed is None:
-        return
-    if not changed:
-        yield "  no change"
-        return
-    more = signed(sum((each.by for each in changed), Decimal(0)))
-    yield f"  {look.paint('title', f'{more} CO2e a month')}{f' in {name}' if name else ''}"
-    for each in changed:
-        what = "new" if each.before is None else "gone" if each.after is None else f"was {carbon_text(each.before)}"
-        why = f"  {', '.join(each.because)}" if each.because else ""
-        yield f"    {signed(each.by).rjust(12)}  {each.address} ({what}){why}"
-
-
-def signed(grams: Decimal) -> str:
-    """A difference: `+1.20 kg`."""
-    return f"{'+' if grams >= 0 else '-'}{carbon_text(abs(grams))}"
+    if changed is not None:
+        more = signed(sum((each.by for each in changed), Decimal(0)), carbon_text)
+        whole = f"{look.paint('title', f'{more} CO2e a month')}{f' in {name}' if name else ''}"
+        yield from changes(changed, whole, carbon_text)
 
 
 def carbon_range(amount: Total) -> str:
     """The expected amount of a month, with its range where it has one."""
-    span = "" if amount.low == amount.high else f" ({carbon_text(amount.low)} to {carbon_text(amount.high)})"
-    return f"{carbon_text(amount.expected)} CO2e a month{span}"
+    return f"{carbon_text(amount.expected)} CO2e a month{span(amount, carbon_text)}"
 
 
 def _energy(kwh: Decimal) -> str:

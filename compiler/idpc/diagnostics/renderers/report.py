@@ -1,6 +1,6 @@
 """What a renderer is given: the diagnostics, the files that they point into, and how the output should look."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -55,11 +55,13 @@ class Report(Struct, frozen=True):
     """Diagnostics in the order in which they are shown.
 
     `prefix` leads from where the reader stands to the project's folder; paths that a reader may open begin with it.
+    `waived` counts the violations that waivers allow, also those that are not shown.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     files: Mapping[str, SourceFile] = field(default_factory=dict)
     prefix: str = ""
+    waived: int = 0
 
     def masked(self) -> "Report":
         """The same report with texts in which no secret can be read, whatever points near it."""
@@ -98,11 +100,22 @@ class Report(Struct, frozen=True):
 
 
 def summary(report: Report) -> str:
-    """One line: `2 errors, 1 warning in 3 files`."""
+    """One line: `2 errors, 1 warning in 3 files, 1 waived`."""
     counts = report.counts
     words = zip(counts[:3], ("error", "warning", "note"), strict=True)
     found = ", ".join(plural(number, word) for number, word in words if number) or "no errors"
-    return f"{found} in {plural(counts.files, 'file')}" if counts.files else found
+    where = f" in {plural(counts.files, 'file')}" if counts.files else ""
+    return f"{found}{where}{waived_too(report.waived)}"
+
+
+def count_waived(diagnostics: Iterable[Diagnostic]) -> int:
+    """How many violations waivers allow."""
+    return sum(each.waived is not None for each in diagnostics)
+
+
+def waived_too(number: int) -> str:
+    """What a summary says of violations that waivers allow: `, 2 waived`; nothing where there are none."""
+    return f", {number} waived" if number else ""
 
 
 def plural(number: int, word: str, several: str = "") -> str:
