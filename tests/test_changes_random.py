@@ -13,6 +13,7 @@ from running import EXAMPLES, ROOT
 from idpc.changes import compare
 from idpc.changes.markdown import LIMIT, diff_page
 from idpc.changes.model import (
+    Bill,
     Comparison,
     CostChange,
     EnvironmentChanges,
@@ -100,7 +101,7 @@ def shape(comparison: Comparison, *, back: bool) -> object:
         (
             each.environment,
             [told(change, back=back) for change in each.changes],
-            each.cost and (-each.cost.by if back else each.cost.by),
+            more(each.cost, back=back),
             each.policies and ((each.policies.mended, each.policies.broken)[:: 1 if back else -1]),
         )
         for each in comparison.environments
@@ -112,8 +113,14 @@ def told(change: InstanceChange, *, back: bool) -> object:
     fields = [
         (each.path, *((each.after, each.before) if back else (each.before, each.after))) for each in change.fields
     ]
-    cost = change.cost and (-change.cost.by if back else change.cost.by)
-    return change.address, "change" if action in IN_PLACE_OR_ANEW else action, fields, cost
+    shown = "change" if action in IN_PLACE_OR_ANEW else action
+    return change.address, shown, fields, more(change.cost, back=back)
+
+
+def more(cost: CostChange | None, *, back: bool) -> object:
+    """By how much more is paid and emitted."""
+    sign = -1 if back else 1
+    return cost and (sign * cost.by, sign * cost.carbon_by)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -156,7 +163,7 @@ def change(app: int, action: str) -> InstanceChange:
     parts = tuple(
         PartChange(f"Deployment/web-{app}-{each}", action, {"spec.replicas": "in place"}) for each in range(9)
     )
-    cost = CostChange(Decimal(app), Decimal(app + 1))
+    cost = CostChange(Bill(Decimal(app)), Bill(Decimal(app + 1)))
     return InstanceChange(
         f"app_{app}.web", "service", action, f"its {app} fields change", Place("a.platform", app, 1), "", fields, parts,
         data_loss=action == "destroy", affects=tuple(f"app_{app}.user_{each}" for each in range(9)), cost=cost,
