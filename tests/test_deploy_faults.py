@@ -121,7 +121,7 @@ def changed_once(cluster: Cluster) -> bool:
 @pytest.mark.parametrize("what", PASSING)
 def test_a_fault_that_passes_does_no_harm(site: Site, saved: Saved, what: str) -> None:
     outcomes: Counter[str] = Counter()
-    for at in chosen(saved, PASSING.index(what), 10):
+    for at in chosen(saved, PASSING.index(what), 20):
         site.reset(saved)
         site.cluster.faults = [Fault(at, what)]
         ended = site.run("v2")
@@ -130,12 +130,12 @@ def test_a_fault_that_passes_does_no_harm(site: Site, saved: Saved, what: str) -
         assert changed_once(site.cluster), (at, site.cluster.changed)
         outcomes["succeeded"] += 1
     tell(what, outcomes)
-    assert outcomes["succeeded"] == len(chosen(saved, PASSING.index(what), 10))
+    assert outcomes["succeeded"] == len(chosen(saved, PASSING.index(what), 20))
 
 
 def test_a_request_that_is_refused_takes_the_release_back(site: Site, saved: Saved) -> None:
     outcomes: Counter[str] = Counter()
-    for at in chosen(saved, 0, 6):
+    for at in chosen(saved, 0, 12):
         site.reset(saved)
         site.cluster.faults = [Fault(at, "403")]
         ended = site.run("v2")
@@ -151,7 +151,7 @@ def test_a_request_that_is_refused_takes_the_release_back(site: Site, saved: Sav
 @pytest.mark.parametrize("what", ["kill before", "kill after"])
 def test_a_run_that_is_killed_goes_on_where_it_was(site: Site, saved: Saved, what: str) -> None:
     outcomes: Counter[str] = Counter()
-    for at in chosen(saved, 0 if what == "kill after" else 3, 6):
+    for at in chosen(saved, 0 if what == "kill after" else 3, 12):
         site.reset(saved)
         site.cluster.faults = [Fault(at, what)]
         process = site.start("v2")
@@ -166,7 +166,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(site: Site, saved: Saved, wha
         assert not again & done, at
         outcomes["resumed"] += 1
     tell(what, outcomes)
-    assert outcomes["resumed"] == len(chosen(saved, 0 if what == "kill after" else 3, 6))
+    assert outcomes["resumed"] == len(chosen(saved, 0 if what == "kill after" else 3, 12))
 
 
 @pytest.mark.parametrize("name", ["Deployment/web", "Deployment/api", "Job/smoke-v2"])
